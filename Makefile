@@ -1,0 +1,76 @@
+# The one door to everything: "make help" lists the targets.
+SHELL := /bin/bash
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help:  ## This list
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
+
+# uv installs in seconds what takes pip two minutes; pip serves where uv is not to be had.
+$(STAMP): setup.py constraints.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { \
+	  echo "Python's venv is missing; on Debian: apt-get install python3-venv"; exit 1; }
+	@echo "Installing Plone and this add-on into $(VENV) ..."
+	@if $(BIN)/python -m pip install -q -c constraints.txt uv; then \
+	  $(BIN)/uv pip install -q --python $(BIN)/python -c constraints.txt -e '.[test,dev]'; \
+	else \
+	  $(BIN)/python -m pip install -q -c constraints.txt -e '.[test,dev]'; \
+	fi
+	@touch $@
+
+.PHONY: install
+install: $(STAMP)  ## The virtual environment with the add-on in .venv
+
+.PHONY: run
+run: install  ## A site with demo content on 127.0.0.1:8080 (Ctrl-C stops it)
+	@exec $(BIN)/mwsvm serve --host 127.0.0.1 --port 8080 --var var --demo
+
+.PHONY: demo
+demo: install  ## The main job without a browser: ends 0 when the job finished
+	@exec $(BIN)/mwsvm demo
+
+.PHONY: services
+services:  ## What the service tests need (Debian: PostgreSQL, Chromium)
+	@scripts/services
+
+.PHONY: test
+test: install services  ## The whole test suite
+	@$(BIN)/pytest -q tests
+
+.PHONY: bench
+bench: install services  ## The benchmarks, as a table
+	@$(BIN)/python -m benchmarks
+
+.PHONY: lint
+lint: install  ## ruff, zpretty and mypy
+	$(BIN)/ruff check src tests benchmarks setup.py
+	$(BIN)/ruff format --check src tests benchmarks setup.py
+	$(BIN)/zpretty --check src
+	$(BIN)/mypy
+
+.PHONY: format
+format: install  ## Put code, ZCML and XML into the house style
+	$(BIN)/ruff check --fix src tests benchmarks setup.py
+	$(BIN)/ruff format src tests benchmarks setup.py
+	$(BIN)/zpretty --inplace src
+
+.PHONY: constraints
+constraints: install  ## Resolve constraints.txt and versions.cfg anew
+	$(BIN)/uv pip compile -q --no-header --no-annotate --all-extras \
+	  --python-version 3.11 -o constraints.txt setup.py constraints.in
+	$(BIN)/python scripts/versions.py
+
+.PHONY: buildout
+buildout:  ## The second door: bin/instance and bin/test by zc.buildout
+	@test -x var/buildout/bin/pip || $(PYTHON) -m venv var/buildout
+	@var/buildout/bin/pip install -q -c constraints.txt zc.buildout setuptools wheel
+	@var/buildout/bin/buildout -N
+
+.PHONY: clean
+clean:  ## Remove what make install and make buildout made; var/ stays
+	rm -rf $(VENV) bin develop-eggs parts eggs .installed.cfg src/*.egg-info

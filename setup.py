@@ -1,0 +1,72 @@
+from pathlib import Path
+from setuptools import find_namespace_packages
+from setuptools import setup
+
+
+here = Path(__file__).parent
+long_description = "\n\n".join(
+    (here / name).read_text(encoding="utf-8") for name in ("README.md",)
+)
+
+setup(
+    name="collective.mwsvm",
+    version="1.0.0.dev0",
+    description=(
+        "A Plone site as the control plane of virtual machines and batch jobs, "
+        "with the Moab Web Services REST API"
+    ),
+    long_description=long_description,
+    long_description_content_type="text/markdown",
+    classifiers=[
+        "Development Status :: 3 - Alpha",
+        "Environment :: Web Environment",
+        "Framework :: Plone",
+        "Framework :: Plone :: 6.2",
+        "Framework :: Plone :: Addon",
+        "License :: OSI Approved :: GNU General Public License v2 (GPLv2)",
+        "Operating System :: POSIX",
+        "Programming Language :: Python",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3 :: Only",
+        "Topic :: System :: Distributed Computing",
+    ],
+    keywords="Plone virtual machines EC2 batch jobs Moab MWS",
+    author="The collective.mwsvm founders",
+    license="GPLv2",
+    package_dir={"": "src"},
+    packages=find_namespace_packages("src", include=["collective.*"]),
+    include_package_data=True,
+    zip_safe=False,
+    python_requires=">=3.11,<3.12",
+    install_requires=[
+        "Plone>=6.2,<6.3",
+        "alembic",
+        "boto3",
+        "five.grok>=4.1",
+        "pydantic>=2",
+        "SQLAlchemy>=2.0",
+        "zope.sqlalchemy>=3",
+    ],
+    extras_require={
+        # The embedded EC2 of "mwsvm cloud", "mwsvm demo" and "serve --demo".
+        "cloud": ["moto[ec2,server]"],
+        "postgresql": ["psycopg[binary]"],
+        "zeo": ["ZEO"],
+        "relstorage": ["RelStorage", "psycopg2-binary"],
+        "test": [
+            "collective.mwsvm[cloud,postgresql,zeo]",
+            "hypothesis",
+            "plone.app.testing",
+            "playwright",
+            "pytest",
+            "requests",
+            "vermin",
+            "zope.pytestlayer",
+        ],
+        "dev": ["mypy", "ruff", "towncrier", "zpretty"],
+    },
+    entry_points={
+        "console_scripts": ["mwsvm = collective.mwsvm.cli:main"],
+        "z3c.autoinclude.plugin": ["target = plone"],
+    },
+)
