@@ -1,0 +1,230 @@
+"""The connection to the MWS database: SQLite by default, PostgreSQL by URL."""
+
+from collections.abc import Callable
+from collections.abc import Iterator
+from collective.mwsvm.database import migrate
+from collective.mwsvm.database import tables
+from collective.mwsvm.models.errors import Conflict
+from collective.mwsvm.models.errors import Unavailable
+from contextlib import contextmanager
+from sqlalchemy import Connection
+from sqlalchemy import create_engine
+from sqlalchemy import Engine
+from sqlalchemy import event
+from sqlalchemy import insert
+from sqlalchemy import make_url
+from sqlalchemy import select
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import NoSuchModuleError
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import scoped_session
+from sqlalchemy.orm import sessionmaker
+from typing import Any
+from zope.sqlalchemy import mark_changed
+from zope.sqlalchemy import register
+import threading
+
+
+#: How long a writer waits for its turn, in seconds: less than a client's own deadline.
+BUSY_TIMEOUT = 10
+
+BUSY = "The MWS database can't answer now; please try again in a moment."
+
+
+class Database:
+    """One site's database. Threads share it; each works on connections of its own.
+
+    ``reading()`` is for questions, ``writing()`` for changes that belong to the Zope
+    transaction of this thread and end with it, ``transaction()`` for a change of its own
+    that is committed when the block ends.
+
+    All three raise `Unavailable` when the database can't be reached or stays locked.
+    """
+
+    def __init__(self, url: str, site: str, busy_timeout: float = BUSY_TIMEOUT):
+        """Opens nothing yet: the first use connects and brings the tables up to date.
+
+        ``site`` is the id of the site that owns the data.
+        """
+        self.url = url
+        self.site = site
+        self.engine = _make_engine(url, busy_timeout)
+        self._session = scoped_session(sessionmaker(self.engine))
+        register(self._session, initial_state="changed")
+        self._ready = False
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees what is committed and, during ``writing``, our own."""
+        self.prepare()
+        with _clear_errors():
+            if self._session.registry.has() and self._session().in_transaction():
+                yield self._session.connection()
+                return
+            options = {"mwsvm_reading": True}
+            with self.engine.connect().execution_options(**options) as connection:
+                yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """The connection of this thread's Zope transaction, which commits it or not.
+
+        On SQLite the first use in a transaction takes the write lock.
+        """
+        self.prepare()
+        with _clear_errors():
+            connection = self._session.connection()
+            mark_changed(self._session())
+            yield connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A connection with a transaction of its own: commits unless the block raises."""
+        self.prepare()
+        with _clear_errors(), self.engine.begin() as connection:
+            yield connection
+
+    def prepare(self) -> None:
+        """Create or upgrade the tables, once per process.
+
+        Raises `Conflict` when the database belongs to another site.
+        """
+        if self._ready:
+            return
+        with self._lock, _clear_errors():
+            if not self._ready:
+                migrate.upgrade(self.engine)
+                with self.engine.begin() as connection:
+                    _own(connection, self.site)
+                self._ready = True
+
+    def close(self) -> None:
+        """Give all connections back to the system."""
+        self._session.remove()
+        self.engine.dispose()
+
+
+def _own(connection: Connection, site: str) -> None:
+    owner = connection.scalar(
+        select(tables.meta.c.value).where(tables.meta.c.key == "site")
+    )
+    if owner is None:
+        connection.execute(insert(tables.meta).values(key="site", value=site))
+    elif owner != site:
+        raise Conflict(
+            f"This MWS database belongs to the site {owner}, not to {site}: give each "
+            "site a database of its own ({site} in the URL stands for the site's id)."
+        )
+
+
+@contextmanager
+def _clear_errors() -> Iterator[None]:
+    """What the caller can't help becomes `Unavailable`; the cause stays chained."""
+    try:
+        yield
+    except PoolTimeout as error:
+        raise Unavailable(BUSY) from error
+    except DBAPIError as error:
+        if is_outage(error):
+            raise Unavailable(BUSY) from error
+        raise
+
+
+def is_outage(error: SQLAlchemyError) -> bool:
+    """Whether the database was locked, full, shut down or out of reach."""
+    if not isinstance(error, DBAPIError):
+        return False
+    name = type(error.orig).__name__
+    return error.connection_invalidated or name in (
+        "OperationalError",
+        "AdminShutdown",
+        "DeadlockDetected",
+        "LockNotAvailable",
+        "SerializationFailure",
+    )
+
+
+def _make_engine(url: str, busy_timeout: float) -> Engine:
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            return _sqlite(url, busy_timeout)
+        if parsed.get_backend_name() == "postgresql":
+            return _postgresql(url, busy_timeout)
+    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        raise Unavailable(f"The MWS database's URL can't be used: {error}") from error
+    raise Unavailable(
+        f"The MWS database's URL names {parsed.get_backend_name()!r}; "
+        "sqlite and postgresql are supported."
+    )
+
+
+def _sqlite(url: str, busy_timeout: float) -> Engine:
+    engine = create_engine(
+        url, connect_args={"timeout": busy_timeout}, pool_timeout=busy_timeout
+    )
+
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, record: Any) -> None:
+        # Transactions are ours to begin, see below.
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode=WAL")
+        # A hand-out that was answered must outlive a power cut.
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A transaction that starts by reading can't become a writer while others write.
+        reading = connection.get_execution_options().get("mwsvm_reading")
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgresql(url: str, busy_timeout: float) -> Engine:
+    parsed = make_url(url)
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    milliseconds = int(busy_timeout * 1000)
+    return create_engine(
+        parsed,
+        pool_pre_ping=True,
+        pool_timeout=busy_timeout,
+        connect_args={
+            "connect_timeout": max(2, int(busy_timeout)),
+            "options": f"-c lock_timeout={milliseconds} "
+            f"-c statement_timeout={3 * milliseconds}",
+        },
+    )
+
+
+class Databases:
+    """The databases of this process, one for each URL and site, made when first asked."""
+
+    def __init__(self, make: Callable[[str, str], Database] = Database):
+        self._make = make
+        self._open: dict[tuple[str, str], Database] = {}
+        self._lock = threading.Lock()
+
+    def get(self, url: str, site: str) -> Database:
+        """The database at ``url``, in which ``{site}`` stands for the site's id."""
+        key = (url, site)
+        database = self._open.get(key)
+        if database is None:
+            with self._lock:
+                database = self._open.get(key)
+                if database is None:
+                    database = self._make(url.replace("{site}", site), site)
+                    self._open[key] = database
+        return database
+
+    def close(self) -> None:
+        """Close them all."""
+        with self._lock:
+            for database in self._open.values():
+                database.close()
+            self._open.clear()

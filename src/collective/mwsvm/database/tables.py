@@ -1,0 +1,164 @@
+"""The tables of the MWS database. Moments are seconds since the epoch (UTC).
+
+A change here needs a migration in ``migrations/versions``; a test compares both.
+"""
+
+from sqlalchemy import BigInteger
+from sqlalchemy import Boolean
+from sqlalchemy import Column
+from sqlalchemy import Double
+from sqlalchemy import Index
+from sqlalchemy import Integer
+from sqlalchemy import LargeBinary
+from sqlalchemy import MetaData
+from sqlalchemy import Table
+from sqlalchemy import Text
+from sqlalchemy import text
+
+
+metadata = MetaData()
+
+#: SQLite numbers rows by itself only in an INTEGER key.
+_Key = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _text(name: str) -> Column[str]:
+    return Column(name, Text, nullable=False, server_default="")
+
+
+#: Whose database this is: one row, ``site``.
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", _Key, primary_key=True, autoincrement=True),
+    Column("name", Text, unique=True),
+    _text("title"),
+    Column("start_string", Text, nullable=False),
+    _text("machine"),
+    Column("priority", Integer, nullable=False, server_default="0"),
+    Column("time_limit", Integer),
+    Column("retries", Integer, nullable=False, server_default="0"),
+    Column("retries_left", Integer, nullable=False, server_default="0"),
+    Column("state", Text, nullable=False),
+    _text("reason"),
+    Column("since", Double, nullable=False),
+    Column("submitted", Double, nullable=False),
+    Column("modified", Double, nullable=False),
+    Column("attempt", Integer, nullable=False, server_default="0"),
+    Column("claim", Text),
+    Column("running_on", Text),
+    Column("lease_until", Double),
+    Column("started", Double),
+    Column("ended", Double),
+    Column("exit_code", Integer),
+    Column("content", Text),
+    _text("owner"),
+    sqlite_autoincrement=True,
+)
+
+_queued = text("state = 'queued'")
+_claimed = text("running_on IS NOT NULL")
+
+# The claim reads the first entry of this one, for the machine and for "any machine".
+Index(
+    "ix_jobs_queue",
+    jobs.c.machine,
+    jobs.c.priority.desc(),
+    jobs.c.modified,
+    jobs.c.id,
+    sqlite_where=_queued,
+    postgresql_where=_queued,
+)
+# One job at a time on a machine, whatever goes wrong above.
+Index(
+    "uq_jobs_running_on",
+    jobs.c.running_on,
+    unique=True,
+    sqlite_where=_claimed,
+    postgresql_where=_claimed,
+)
+Index(
+    "ix_jobs_lease",
+    jobs.c.lease_until,
+    sqlite_where=_claimed,
+    postgresql_where=_claimed,
+)
+Index(
+    "uq_jobs_content",
+    jobs.c.content,
+    unique=True,
+    sqlite_where=text("content IS NOT NULL"),
+    postgresql_where=text("content IS NOT NULL"),
+)
+Index("ix_jobs_state", jobs.c.state, jobs.c.id)
+Index("ix_jobs_machine", jobs.c.machine, jobs.c.id)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("job", _Key, primary_key=True, autoincrement=False),
+    Column("attempt", Integer, primary_key=True, autoincrement=False),
+    Column("machine", Text, nullable=False),
+    Column("started", Double, nullable=False),
+    Column("ended", Double),
+    Column("outcome", Text),
+    Column("exit_code", Integer),
+    _text("reason"),
+    Column("log_kept", BigInteger, nullable=False, server_default="0"),
+    Column("log_size", BigInteger, nullable=False, server_default="0"),
+)
+Index("ix_attempts_machine", attempts.c.machine, attempts.c.started)
+
+log_pieces = Table(
+    "log_pieces",
+    metadata,
+    Column("job", _Key, primary_key=True, autoincrement=False),
+    Column("attempt", Integer, primary_key=True, autoincrement=False),
+    Column("offset", BigInteger, primary_key=True, autoincrement=False),
+    Column("data", LargeBinary, nullable=False),
+)
+
+machines = Table(
+    "machines",
+    metadata,
+    Column("uid", Text, primary_key=True),
+    _text("title"),
+    Column("status", Text, nullable=False),
+    _text("reason"),
+    Column("since", Double, nullable=False),
+    _text("url"),
+    Column("launch", Integer, nullable=False, server_default="0"),
+    Column("deadline", Double),
+    _text("instance_id"),
+    _text("reservation_id"),
+    _text("instance_state"),
+    Column("checked", Double),
+    _text("unwanted"),
+    Column("kept", Boolean, nullable=False, server_default=text("false")),
+)
+
+heartbeats = Table(
+    "heartbeats",
+    metadata,
+    Column("machine", Text, primary_key=True),
+    Column("last_contact", Double),
+    _text("agent"),
+    _text("test_hash"),
+    Column("test_sent", Double),
+    Column("response_time", Double),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("until", Double, nullable=False),
+)

@@ -1,0 +1,59 @@
+from collective.mwsvm.database.engine import Database
+from collective.mwsvm.models.settings import Settings
+from tests.services import PostgreSQL
+
+import pytest
+import tempfile
+
+
+class Clock:
+    """The time in the tests: it goes on when it is told to."""
+
+    def __init__(self, now=1_800_000_000.0):
+        self.now = now
+
+    def __call__(self):
+        return self.now
+
+    def forward(self, seconds):
+        self.now += seconds
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def settings():
+    return Settings()
+
+
+@pytest.fixture(scope="session")
+def postgresql():
+    """A PostgreSQL server; skipped only where Debian's package is not installed."""
+    if PostgreSQL.programs() is None:
+        pytest.skip("PostgreSQL is not installed; make services installs it")
+    # Not below pytest's own directory, which only its owner may enter.
+    with tempfile.TemporaryDirectory(prefix="mwsvm-pg-") as directory:
+        from pathlib import Path
+
+        server = PostgreSQL(Path(directory))
+        server.start()
+        yield server
+        server.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request, tmp_path):
+    """The URL of an empty database, once on each of the two we support."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/mwsvm.sqlite"
+    return request.getfixturevalue("postgresql").new_database()
+
+
+@pytest.fixture
+def database(database_url):
+    database = Database(database_url, "site-1", busy_timeout=5)
+    yield database
+    database.close()

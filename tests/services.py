@@ -1,0 +1,81 @@
+"""Real services for the tests, started here and stopped with them."""
+
+from contextlib import closing
+from pathlib import Path
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+
+
+def free_port() -> int:
+    """A port on loopback that nobody listens on just now."""
+    with closing(socket.socket()) as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
+
+
+def wait_for(condition, seconds=10.0, what="the condition"):
+    """The condition's first true value; fails when there is none in time."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what} did not come true in {seconds} s")
+        time.sleep(0.05)
+
+
+class PostgreSQL:
+    """A PostgreSQL cluster of its own in a temporary directory."""
+
+    def __init__(self, directory: Path):
+        self.directory = directory
+        self.port = free_port()
+        self.count = 0
+
+    @staticmethod
+    def programs() -> Path | None:
+        """Where Debian keeps the server's programs, the newest version first."""
+        found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)
+        if found:
+            return found[0].parent
+        on_path = shutil.which("initdb")
+        return Path(on_path).parent if on_path else None
+
+    def start(self):
+        data = self.directory / "data"
+        self._run("initdb", "-D", data, "-U", "mwsvm", "--auth=trust", "-E", "UTF8")
+        options = f"-p {self.port} -k {self.directory} -h 127.0.0.1 -F"
+        log = self.directory / "log"
+        self._run("pg_ctl", "-D", data, "-l", log, "-o", options, "-w", "start")
+
+    def stop(self):
+        self._run("pg_ctl", "-D", self.directory / "data", "-m", "immediate", "stop")
+
+    def new_database(self) -> str:
+        """The URL of a new, empty database."""
+        self.count += 1
+        name = f"test{self.count}"
+        self._run("createdb", "-h", "127.0.0.1", "-p", self.port, "-U", "mwsvm", name)
+        return f"postgresql://mwsvm@127.0.0.1:{self.port}/{name}"
+
+    def _run(self, program, *arguments):
+        command = [str(self.programs() / program), *map(str, arguments)]
+        if os.geteuid() == 0:
+            # The server refuses to run as root.
+            shutil.chown(self.directory, "postgres")
+            command = ["setpriv", "--reuid=postgres", "--regid=postgres"] + [
+                "--clear-groups",
+                *command,
+            ]
+        subprocess.run(
+            command,
+            check=True,
+            cwd=self.directory,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+        )
