@@ -1,0 +1,193 @@
+"""A job's workflow state and its record's state are one, whichever moved first.
+
+Both directions end where the two agree, so neither needs to know who began.
+"""
+
+from AccessControl.SecurityManagement import getSecurityManager
+from AccessControl.SecurityManagement import newSecurityManager
+from AccessControl.SecurityManagement import setSecurityManager
+from AccessControl.users import UnrestrictedUser
+from collective.mwsvm import site
+from collective.mwsvm.models.errors import MwsvmError
+from collective.mwsvm.models.jobs import JobRecord
+from collective.mwsvm.models.jobs import JobState
+from collective.mwsvm.models.jobs import WAITING
+from collective.mwsvm.workload import records
+from contextlib import contextmanager
+from DateTime import DateTime
+from plone import api
+from plone.uuid.interfaces import IUUID
+from Products.CMFCore.WorkflowCore import WorkflowException
+from pydantic import ValidationError
+
+import logging
+
+
+logger = logging.getLogger(__name__)
+
+WORKFLOW = "mwsvm_job_workflow"
+
+#: Whoever may use a machine may have jobs run on it.
+USE_MACHINE = "collective.mwsvm: Use Virtual Machine"
+
+
+# -- the content follows its record
+
+
+def follow_record(record: JobRecord, transition: str, actor: str) -> None:
+    """Bring the Job content to its record's state; does nothing where there is none."""
+    job = find_job(record.content)
+    if job is None:
+        return
+    workflows = api.portal.get_tool("portal_workflow")
+    state = workflows.getInfoFor(job, "review_state", None)
+    if state == record.state:
+        return
+    with _acting_as(actor):
+        try:
+            workflows.doActionFor(job, transition, comment=record.reason)
+        except WorkflowException:
+            _force(job, record)
+
+
+def find_job(uid: str | None):
+    """The Job content with this UID, whoever asks; None where there is none."""
+    if not uid:
+        return None
+    catalog = api.portal.get_tool("portal_catalog")
+    found = catalog.unrestrictedSearchResults(UID=uid, portal_type="Job")
+    return found[0]._unrestrictedGetObject() if found else None
+
+
+def _force(job, record: JobRecord) -> None:
+    """The two have drifted apart, as a crash can make them: the record is right."""
+    workflows = api.portal.get_tool("portal_workflow")
+    status = {
+        "action": None,
+        "actor": api.user.get_current().getId(),
+        "comments": record.reason or "Brought in line with the job's record.",
+        "review_state": str(record.state),
+        "time": DateTime(),
+    }
+    workflows.setStatusOf(WORKFLOW, job, status)
+    job.reindexObject(idxs=["review_state"])
+    logger.warning("job %s: content brought in line, %s", record.name, record.state)
+
+
+@contextmanager
+def _acting_as(actor: str):
+    """The site itself acts, and the history says for whom."""
+    before = getSecurityManager()
+    newSecurityManager(None, UnrestrictedUser(actor or "mwsvm", "", ("Manager",), []))
+    try:
+        yield
+    finally:
+        setSecurityManager(before)
+
+
+def reconcile(limit: int = 100) -> int:
+    """Bring jobs in line whose record and content a crash has parted; how many it was.
+
+    Looks at the content that the catalog calls waiting or running.
+    """
+    catalog = api.portal.get_tool("portal_catalog")
+    moving = [
+        str(s) for s in (JobState.QUEUED, JobState.HELD, JobState.RUNNING)
+    ] + [str(JobState.SUSPENDED)]
+    brains = catalog.unrestrictedSearchResults(portal_type="Job", review_state=moving)
+    states = {brain.UID: brain.review_state for brain in brains}
+    changed = 0
+    with site.database().reading() as connection:
+        found, _ = records.page(connection, content=states, limit=len(states) or 1)
+    for record in found:
+        if states[record.content] != record.state and changed < limit:
+            job = find_job(record.content)
+            with _acting_as("mwsvm"):
+                _force(job, record)
+            changed += 1
+    return changed
+
+
+# -- the record follows its content
+
+
+def job_transitioned(job, event) -> None:
+    """A person moved the job by its workflow: its record moves too, or nothing does.
+
+    Raises WorkflowException where the queue refuses.
+    """
+    if event.transition is None:
+        return
+    with site.database().writing() as connection:
+        record = records.of_content(connection, IUUID(job))
+        if record is not None and record.state == event.new_state.id:
+            return
+        queue = site.queue(connection)
+        transition = event.transition.id
+        try:
+            if transition == "queue" and record is None:
+                _touch(job)
+                queue.submit(work_of(job), site.setting("job_prefix"))
+                return
+            if record is None:
+                raise WorkflowException("The job was never queued.")
+            comment = event.kwargs.get("comment", "") if event.kwargs else ""
+            if transition in ("retry", "queue"):
+                _touch(job)
+                record = queue.act(record, "retry", comment)
+                queue.revise(record, work_of(job))
+            else:
+                queue.act(record, transition, comment)
+        except MwsvmError as error:
+            raise WorkflowException(str(error)) from error
+
+
+def job_modified(job, event) -> None:
+    """The description of a waiting job has changed: so has its record."""
+    with site.database().reading() as connection:
+        record = records.of_content(connection, IUUID(job))
+    if record is None or record.state not in WAITING:
+        return
+    with site.database().writing() as connection:
+        site.queue(connection).revise(record, work_of(job))
+    _touch(job)
+
+
+def job_removed(job, event) -> None:
+    """The job is deleted: it is cancelled, and its record keeps what it did."""
+    with site.database().writing() as connection:
+        site.queue(connection).withdraw(IUUID(job), "The job was deleted.")
+
+
+def work_of(job):
+    """The job's description for the queue.
+
+    Raises WorkflowException for a job that can't be run, or not by this person there.
+    """
+    try:
+        work = job.description_of_work()
+    except ValidationError as error:
+        sentences = "; ".join(
+            f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()
+        )
+        raise WorkflowException(f"The job can't be queued: {sentences}.") from error
+    target = api.portal.get()
+    if work.machine:
+        catalog = api.portal.get_tool("portal_catalog")
+        found = catalog.unrestrictedSearchResults(UID=work.machine)
+        if not found:
+            raise WorkflowException(
+                "The job can't be queued: the machine it is meant for does not exist any "
+                "more; choose another one."
+            )
+        target = found[0]._unrestrictedGetObject()
+    if not getSecurityManager().checkPermission(USE_MACHINE, target):
+        where = f"on {target.title}" if work.machine else "on any machine of this site"
+        raise WorkflowException(f"You are not allowed to run jobs {where}.")
+    return work
+
+
+def _touch(job) -> None:
+    """The job goes to the end of the queue, in the catalog as in its record."""
+    job.setModificationDate(DateTime(site.clock()))
+    job.reindexObject(idxs=["modified", "mwsvm_machine", "mwsvm_queue_order"])

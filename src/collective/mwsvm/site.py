@@ -1,0 +1,101 @@
+"""What belongs to one Plone site: its id, clock, settings, database and engines.
+
+The rooms that know Plone get all of it here; the engines below get it as arguments.
+"""
+
+from App.config import getConfiguration
+from collective.mwsvm.database.engine import Database
+from collective.mwsvm.database.engine import Databases
+from collective.mwsvm.interfaces import ISiteClock
+from collective.mwsvm.interfaces import PREFIX
+from collective.mwsvm.models.jobs import JobRecord
+from collective.mwsvm.models.settings import Settings
+from collective.mwsvm.workload.machines import Machines
+from collective.mwsvm.workload.queue import Queue
+from dataclasses import fields
+from plone import api
+from plone.registry.interfaces import IRegistry
+from plone.uuid.interfaces import IUUID
+from sqlalchemy import Connection
+from zope.component import getUtility
+from zope.component import queryUtility
+from zope.interface import Interface
+
+import os
+import time
+
+
+#: This process's connections; pure plumbing, so it may be shared by all threads.
+databases = Databases()
+
+
+class IJobFollower(Interface):
+    """A utility: brings the Job content in line after its record has moved."""
+
+    def __call__(record: JobRecord, transition: str, actor: str) -> None:
+        """The record has made the transition, in this transaction; ``actor`` did it."""
+
+
+def site_id() -> str:
+    """The site's own id; it stays the same for as long as the site lives."""
+    return IUUID(api.portal.get())
+
+
+def clock() -> float:
+    """The time, as seconds since the epoch."""
+    utility = queryUtility(ISiteClock)
+    return time.time() if utility is None else utility()
+
+
+def setting(name: str):
+    """One setting of the site, by its name in `IMwsvmSettings`."""
+    return getUtility(IRegistry).get(f"{PREFIX}.{name}")
+
+
+def settings() -> Settings:
+    """The settings that the engines need, as the control panel has them."""
+    registry = getUtility(IRegistry)
+    return Settings(
+        **{
+            field.name: registry.get(f"{PREFIX}.{field.name}", field.default)
+            for field in fields(Settings)
+        }
+    )
+
+
+def database_url() -> str:
+    """Where the MWS database is: the environment, zope.conf, or a file in ``var``.
+
+    ``MWSVM_DATABASE_URL``, or ``database-url`` in the section ``<product-config
+    collective.mwsvm>``; ``{site}`` in it stands for the site's id.
+    """
+    configuration = getConfiguration()
+    products = getattr(configuration, "product_config", None) or {}
+    return (
+        os.environ.get("MWSVM_DATABASE_URL")
+        or products.get("collective.mwsvm", {}).get("database-url")
+        or f"sqlite:///{configuration.clienthome}/mwsvm-{{site}}.sqlite"
+    )
+
+
+def database() -> Database:
+    """The site's MWS database."""
+    return databases.get(database_url(), site_id())
+
+
+def queue(connection: Connection, actor: str | None = None) -> Queue:
+    """The site's queue on a connection; by default the present user is the actor."""
+    follower = queryUtility(IJobFollower)
+    return Queue(connection, clock, settings(), follower, _actor(actor))
+
+
+def machines(connection: Connection, actor: str | None = None) -> Machines:
+    """The site's machine records on a connection."""
+    return Machines(connection, clock, settings(), _actor(actor))
+
+
+def _actor(actor: str | None) -> str:
+    if actor is not None:
+        return actor
+    user = api.user.get_current()
+    return user.getId() or "anonymous"
