@@ -1,7 +1,6 @@
 from collective.mwsvm.database.engine import Database
 from collective.mwsvm.models.settings import Settings
 from tests.services import PostgreSQL
-
 import pytest
 import tempfile
 

@@ -5,7 +5,6 @@ from plone import api
 from plone.app.testing import setRoles
 from plone.app.testing import TEST_USER_ID
 from plone.uuid.interfaces import IUUID
-
 import re
 import unittest
 
@@ -31,9 +30,7 @@ class SeedTestCase(unittest.TestCase):
     def add_job(self, title="job", container=None, queue=True, **values):
         values.setdefault("start_string", "true")
         values.setdefault("virtual_machine", None)
-        job = api.content.create(
-            container or self.portal, "Job", title=title, **values
-        )
+        job = api.content.create(container or self.portal, "Job", title=title, **values)
         if queue:
             api.content.transition(job, "queue")
         return job
@@ -76,7 +73,9 @@ class TestMethods(SeedTestCase):
         self.assertEqual(len(keys), 200)
         for key in keys:
             self.assertTrue(re.fullmatch(r"[a-z0-9]{10}", key), key)
-        self.assertEqual(set("".join(keys)), set("abcdefghijklmnopqrstuvwxyz0123456789"))
+        self.assertEqual(
+            set("".join(keys)), set("abcdefghijklmnopqrstuvwxyz0123456789")
+        )
 
     def test_is_authorized_monitor_is_true_for_the_token_and_false_otherwise(self):
         token = self.vm.monitorAuthToken

@@ -11,7 +11,6 @@ from sqlalchemy import insert
 from sqlalchemy import inspect
 from sqlalchemy import select
 from sqlalchemy import text
-
 import pytest
 import sqlite3
 import threading

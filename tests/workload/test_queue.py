@@ -9,7 +9,6 @@ from collective.mwsvm.workload.queue import Queue
 from collective.mwsvm.workload.queue import WrongOffset
 from contextlib import contextmanager
 from pydantic import ValidationError
-
 import pytest
 import threading
 
@@ -69,7 +68,10 @@ class TestSubmit:
         assert site.get(second).state == JobState.QUEUED
 
     def test_an_unknown_job_is_not_found(self, site):
-        with site.database.reading() as connection, pytest.raises(NotFound, match="x.9"):
+        with (
+            site.database.reading() as connection,
+            pytest.raises(NotFound, match="x.9"),
+        ):
             records.get(connection, "x.9")
 
     @pytest.mark.parametrize(
@@ -288,7 +290,9 @@ class TestActions:
 
     def test_an_illegal_transition_names_the_state_and_what_is_possible(self, site):
         job = site.add()
-        with pytest.raises(Conflict, match=r"is Queued; resume is possible .* Suspended"):
+        with pytest.raises(
+            Conflict, match=r"is Queued; resume is possible .* Suspended"
+        ):
             site.act(job, "resume")
         with pytest.raises(Invalid, match="'start'; there are hold"):
             site.act(job, "start")

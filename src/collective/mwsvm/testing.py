@@ -10,7 +10,6 @@ from plone.app.testing import PLONE_FIXTURE
 from plone.app.testing import PloneSandboxLayer
 from plone.testing.zope import WSGI_SERVER_FIXTURE
 from tempfile import TemporaryDirectory
-
 import collective.mwsvm
 import os
 import plone.restapi
@@ -38,6 +37,8 @@ class MwsvmLayer(PloneSandboxLayer):
         self.loadZCML(package=collective.mwsvm)
 
     def setUpPloneSite(self, portal):
+        # As in a real site: what is new is private.
+        portal.portal_workflow.setDefaultChain("simple_publication_workflow")
         applyProfile(portal, "collective.mwsvm:default")
 
 

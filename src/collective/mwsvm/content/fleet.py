@@ -26,7 +26,6 @@ from plone import api
 from plone.uuid.interfaces import IUUID
 from typing import Any
 from urllib.parse import urlsplit
-
 import logging
 import socket
 import time
@@ -80,9 +79,11 @@ def url_for_agents(vm, context=None) -> str:
     base = site.setting("agent_base_url")
     portal = api.portal.get()
     if not base:
-        base = (portal if context is None else context).restrictedTraverse(
-            "@@plone_portal_state"
-        ).portal_url()
+        base = (
+            (portal if context is None else context)
+            .restrictedTraverse("@@plone_portal_state")
+            .portal_url()
+        )
     path = vm.getPhysicalPath()[len(portal.getPhysicalPath()) :]
     return "/".join([base.rstrip("/"), *path])
 
@@ -230,7 +231,9 @@ def _look(order: Order, cloud: Ec2, now: float, settings: Settings) -> Outcome:
     if state in (*_GONE, "stopped", "stopping"):
         why = (found.why if found else "") or state
         kept = state == "stopped"
-        return Outcome("stopped", f"The instance has ended: {why}.", {**seen, "kept": kept})
+        return Outcome(
+            "stopped", f"The instance has ended: {why}.", {**seen, "kept": kept}
+        )
     return Outcome(values=seen)
 
 

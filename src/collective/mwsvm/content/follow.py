@@ -19,7 +19,6 @@ from plone import api
 from plone.uuid.interfaces import IUUID
 from Products.CMFCore.WorkflowCore import WorkflowException
 from pydantic import ValidationError
-
 import logging
 
 
@@ -74,11 +73,18 @@ def _force(job, record: JobRecord) -> None:
     logger.warning("job %s: content brought in line, %s", record.name, record.state)
 
 
+class _Site(UnrestrictedUser):
+    """The site itself, with a name for the history of what it does."""
+
+    def getId(self):
+        return self.getUserName()
+
+
 @contextmanager
 def _acting_as(actor: str):
     """The site itself acts, and the history says for whom."""
     before = getSecurityManager()
-    newSecurityManager(None, UnrestrictedUser(actor or "mwsvm", "", ("Manager",), []))
+    newSecurityManager(None, _Site(actor or "mwsvm", "", ("Manager",), []))
     try:
         yield
     finally:
@@ -91,9 +97,9 @@ def reconcile(limit: int = 100) -> int:
     Looks at the content that the catalog calls waiting or running.
     """
     catalog = api.portal.get_tool("portal_catalog")
-    moving = [
-        str(s) for s in (JobState.QUEUED, JobState.HELD, JobState.RUNNING)
-    ] + [str(JobState.SUSPENDED)]
+    moving = [str(s) for s in (JobState.QUEUED, JobState.HELD, JobState.RUNNING)] + [
+        str(JobState.SUSPENDED)
+    ]
     brains = catalog.unrestrictedSearchResults(portal_type="Job", review_state=moving)
     states = {brain.UID: brain.review_state for brain in brains}
     changed = 0
@@ -126,16 +132,15 @@ def job_transitioned(job, event) -> None:
         transition = event.transition.id
         try:
             if transition == "queue" and record is None:
-                _touch(job)
-                queue.submit(work_of(job), site.setting("job_prefix"))
+                record = queue.submit(work_of(job), site.setting("job_prefix"))
+                _place(job, record)
                 return
             if record is None:
                 raise WorkflowException("The job was never queued.")
             comment = event.kwargs.get("comment", "") if event.kwargs else ""
             if transition in ("retry", "queue"):
-                _touch(job)
                 record = queue.act(record, "retry", comment)
-                queue.revise(record, work_of(job))
+                _place(job, queue.revise(record, work_of(job)))
             else:
                 queue.act(record, transition, comment)
         except MwsvmError as error:
@@ -149,8 +154,7 @@ def job_modified(job, event) -> None:
     if record is None or record.state not in WAITING:
         return
     with site.database().writing() as connection:
-        site.queue(connection).revise(record, work_of(job))
-    _touch(job)
+        _place(job, site.queue(connection).revise(record, work_of(job)))
 
 
 def job_removed(job, event) -> None:
@@ -168,7 +172,8 @@ def work_of(job):
         work = job.description_of_work()
     except ValidationError as error:
         sentences = "; ".join(
-            f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()
+            f"{'.'.join(map(str, item['loc']))}: {item['msg']}"
+            for item in error.errors()
         )
         raise WorkflowException(f"The job can't be queued: {sentences}.") from error
     target = api.portal.get()
@@ -187,7 +192,7 @@ def work_of(job):
     return work
 
 
-def _touch(job) -> None:
-    """The job goes to the end of the queue, in the catalog as in its record."""
-    job.setModificationDate(DateTime(site.clock()))
-    job.reindexObject(idxs=["modified", "mwsvm_machine", "mwsvm_queue_order"])
+def _place(job, record: JobRecord) -> None:
+    """The job's place in the queue, in the catalog as in its record."""
+    job.queue_time = record.modified
+    job.reindexObject(idxs=["mwsvm_machine", "mwsvm_queue_order"])

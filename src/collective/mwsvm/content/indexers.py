@@ -13,4 +13,4 @@ def mwsvm_machine(job):
 @indexer(IJob)
 def mwsvm_queue_order(job):
     """Sorts as the queue does: by priority, then by least recent modification."""
-    return (-(job.priority or 0), job.modified().timeTime())
+    return (-(job.priority or 0), job.queue_time)

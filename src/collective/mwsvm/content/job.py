@@ -79,6 +79,9 @@ class Job(Item):
 
     security = ClassSecurityInfo()
 
+    #: When the job was queued or last changed, as its record has it.
+    queue_time = 0.0
+
     @property
     def record(self) -> JobRecord | None:
         """The job's record; None for a job that was never queued."""

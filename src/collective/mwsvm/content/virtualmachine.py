@@ -20,7 +20,6 @@ from zope import schema
 from zope.interface import implementer
 from zope.interface import provider
 from zope.schema.interfaces import IContextAwareDefaultFactory
-
 import hmac
 import secrets
 import string
@@ -63,7 +62,9 @@ class IVirtualMachine(model.Schema):
     )
     secretKey = schema.Password(
         title=_("AWS secret key"),
-        description=_("It is never shown again. Leave it empty to keep the present one."),
+        description=_(
+            "It is never shown again. Leave it empty to keep the present one."
+        ),
         required=False,
         default="",
     )
@@ -196,7 +197,7 @@ class VirtualMachine(Container):
             return machines.heartbeat(connection, IUUID(self))
 
     @property
-    def lastAccessTime(self) -> str | None:  # noqa: N802
+    def lastAccessTime(self) -> str | None:
         """When the monitor script last called, in UTC and ISO 8601."""
         contact = self._heartbeat().last_contact
         return None if contact is None else iso(contact)

@@ -31,5 +31,8 @@ def virtual_machines(context):
     catalog = api.portal.get_tool("portal_catalog")
     found = catalog(portal_type="VirtualMachine", sort_on="sortable_title")
     return SimpleVocabulary(
-        [SimpleTerm(brain.UID, brain.UID, brain.Title or brain.getId) for brain in found]
+        [
+            SimpleTerm(brain.UID, brain.UID, brain.Title or brain.getId)
+            for brain in found
+        ]
     )
