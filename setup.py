@@ -41,6 +41,7 @@ setup(
     install_requires=[
         "Plone>=6.2,<6.3",
         "alembic",
+        "APScheduler>=3.11,<4",
         "boto3",
         "five.grok>=4.1",
         "pydantic>=2",

@@ -23,7 +23,10 @@ class ISiteClock(Interface):
 
 def _seconds(title, description, name, minimum=1):
     return schema.Int(
-        title=title, description=description, min=minimum, default=getattr(_defaults, name)
+        title=title,
+        description=description,
+        min=minimum,
+        default=getattr(_defaults, name),
     )
 
 
@@ -134,7 +137,9 @@ class IMwsvmSettings(model.Schema):
     )
     silence_limit = _seconds(
         _("Silence limit"),
-        _("After so many seconds without a call EC2 is asked what became of a machine."),
+        _(
+            "After so many seconds without a call EC2 is asked what became of a machine."
+        ),
         "silence_limit",
         minimum=30,
     )

@@ -20,7 +20,6 @@ from sqlalchemy import Connection
 from zope.component import getUtility
 from zope.component import queryUtility
 from zope.interface import Interface
-
 import os
 import time
 

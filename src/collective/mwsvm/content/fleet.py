@@ -167,13 +167,23 @@ def order_for(vm, record: MachineRecord) -> Order:
     return Order(record, account_of(vm), launch, bool(vm.keep_disk))
 
 
-def carry(order: Order, cloud: Ec2, now: float, settings: Settings) -> Outcome:
-    """One step with EC2, without a transaction; its errors are part of the outcome."""
+def carry(
+    order: Order, cloud: Ec2, now: float, settings: Settings, patient: bool = False
+) -> Outcome:
+    """One step with EC2, without a transaction; its errors are part of the outcome.
+
+    ``patient`` lets deadlines pass: nobody could call while the site was away.
+    """
     record = order.record
+    late = not patient and record.deadline is not None and now > record.deadline
     try:
         if record.unwanted:
             return _get_rid(order, cloud, now)
-        return _STEPS[record.status](order, cloud, now, settings)
+        if record.status == MachineState.STARTING:
+            return _start(order, cloud, now, settings if late else None)
+        if record.status == MachineState.STOPPING:
+            return _stop(order, cloud, now, settings if late else None)
+        return _look(order, cloud, now)
     except CloudError as error:
         seen = {"checked": now}
         if error.transient:
@@ -183,14 +193,14 @@ def carry(order: Order, cloud: Ec2, now: float, settings: Settings) -> Outcome:
         return Outcome("fail", str(error), {**seen, "deadline": None})
 
 
-def _start(order: Order, cloud: Ec2, now: float, settings: Settings) -> Outcome:
+def _start(order: Order, cloud: Ec2, now: float, late: Settings | None) -> Outcome:
     record = order.record
     assert order.launch is not None
-    if record.deadline is not None and now > record.deadline:
-        why = record.reason or "its agent has not called"
+    if late:
+        why = record.reason.rstrip(".") or "its agent has not called"
         return Outcome(
             "fail",
-            f"It was not running {settings.start_deadline} s after its start: {why}.",
+            f"It was not running {late.start_deadline} s after its start: {why}.",
             {"deadline": None, "unwanted": record.instance_id, "checked": now},
         )
     if not record.instance_id:
@@ -221,7 +231,7 @@ def _start(order: Order, cloud: Ec2, now: float, settings: Settings) -> Outcome:
     return Outcome(values=seen)
 
 
-def _look(order: Order, cloud: Ec2, now: float, settings: Settings) -> Outcome:
+def _look(order: Order, cloud: Ec2, now: float) -> Outcome:
     record = order.record
     if not record.instance_id:
         return Outcome(values={"checked": now})
@@ -237,7 +247,7 @@ def _look(order: Order, cloud: Ec2, now: float, settings: Settings) -> Outcome:
     return Outcome(values=seen)
 
 
-def _stop(order: Order, cloud: Ec2, now: float, settings: Settings) -> Outcome:
+def _stop(order: Order, cloud: Ec2, now: float, late: Settings | None) -> Outcome:
     record = order.record
     done = {"deadline": None, "checked": now}
     if not record.instance_id:
@@ -250,10 +260,10 @@ def _stop(order: Order, cloud: Ec2, now: float, settings: Settings) -> Outcome:
     if state == "stopped" and order.keep_disk:
         reason = "Its instance is stopped, and its disk kept."
         return Outcome("stopped", reason, {**done, "kept": True})
-    if record.deadline is not None and now > record.deadline:
+    if late:
         return Outcome(
             "fail",
-            f"It could not be stopped within {settings.start_deadline} s: EC2 calls it "
+            f"It could not be stopped within {late.start_deadline} s: EC2 calls it "
             f"{state}.",
             {**done, "unwanted": record.instance_id},
         )
@@ -273,13 +283,6 @@ def _get_rid(order: Order, cloud: Ec2, now: float) -> Outcome:
     if found.state != "shutting-down":
         cloud.terminate(unwanted)
     return Outcome(values={"checked": now})
-
-
-_STEPS = {
-    MachineState.STARTING: _start,
-    MachineState.RUNNING: _look,
-    MachineState.STOPPING: _stop,
-}
 
 
 def apply(

@@ -9,8 +9,8 @@ from AccessControl.SecurityManagement import setSecurityManager
 from AccessControl.users import UnrestrictedUser
 from collective.mwsvm import site
 from collective.mwsvm.models.errors import MwsvmError
+from collective.mwsvm.models.jobs import ACTIVE
 from collective.mwsvm.models.jobs import JobRecord
-from collective.mwsvm.models.jobs import JobState
 from collective.mwsvm.models.jobs import WAITING
 from collective.mwsvm.workload import records
 from contextlib import contextmanager
@@ -91,27 +91,26 @@ def _acting_as(actor: str):
         setSecurityManager(before)
 
 
-def reconcile(limit: int = 100) -> int:
-    """Bring jobs in line whose record and content a crash has parted; how many it was.
+def reconcile() -> int:
+    """Bring jobs in line that a crash has parted from their records; how many it was.
 
     Looks at the content that the catalog calls waiting or running.
     """
     catalog = api.portal.get_tool("portal_catalog")
-    moving = [str(s) for s in (JobState.QUEUED, JobState.HELD, JobState.RUNNING)] + [
-        str(JobState.SUSPENDED)
-    ]
-    brains = catalog.unrestrictedSearchResults(portal_type="Job", review_state=moving)
+    brains = catalog.unrestrictedSearchResults(
+        portal_type="Job", review_state=[str(state) for state in WAITING | ACTIVE]
+    )
     states = {brain.UID: brain.review_state for brain in brains}
-    changed = 0
     with site.database().reading() as connection:
-        found, _ = records.page(connection, content=states, limit=len(states) or 1)
-    for record in found:
-        if states[record.content] != record.state and changed < limit:
-            job = find_job(record.content)
-            with _acting_as("mwsvm"):
-                _force(job, record)
-            changed += 1
-    return changed
+        parted = [
+            record
+            for record in records.of_contents(connection, states)
+            if states[record.content] != record.state
+        ]
+    for record in parted:
+        with _acting_as("mwsvm"):
+            _force(find_job(record.content), record)
+    return len(parted)
 
 
 # -- the record follows its content

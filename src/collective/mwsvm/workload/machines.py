@@ -121,6 +121,16 @@ def heartbeat(connection: Connection, uid: str) -> Heartbeat:
     return _heartbeat(row or (None,) * len(_BEAT))
 
 
+def heartbeats_of(connection: Connection) -> dict[str, float]:
+    """When each machine's agent last called, by the machine's UID."""
+    rows = connection.execute(
+        select(heartbeats.c.machine, heartbeats.c.last_contact).where(
+            heartbeats.c.last_contact.is_not(None)
+        )
+    )
+    return {machine: contact for machine, contact in rows}
+
+
 class Machines:
     """The machines of one site, changed on one connection by one caller."""
 

@@ -282,6 +282,13 @@ class Queue:
 
     # -- what nobody reported
 
+    def is_expired(self) -> bool:
+        """Whether any lease has run out."""
+        late = select(jobs.c.id).where(
+            jobs.c.running_on.is_not(None), jobs.c.lease_until < self.clock()
+        )
+        return self.connection.scalar(late.limit(1)) is not None
+
     def expire(self, limit: int = 100) -> list[JobRecord]:
         """Give up the attempts whose lease has run out; at most ``limit`` at a time."""
         now = self.clock()

@@ -1,6 +1,7 @@
 """Questions about job records: nothing here changes anything."""
 
 from collections.abc import Iterable
+from collections.abc import Iterator
 from collective.mwsvm.database.tables import attempts
 from collective.mwsvm.database.tables import jobs
 from collective.mwsvm.database.tables import log_pieces
@@ -8,11 +9,19 @@ from collective.mwsvm.models.errors import NotFound
 from collective.mwsvm.models.jobs import Attempt
 from collective.mwsvm.models.jobs import JobRecord
 from collective.mwsvm.models.jobs import JobState
+from itertools import islice
 from sqlalchemy import Connection
 from sqlalchemy import func
 from sqlalchemy import Select
 from sqlalchemy import select
 from typing import Any
+
+
+def batched(values: Iterable[str], size: int) -> Iterator[list[str]]:
+    """The values in lists of at most ``size``: databases bound their parameters."""
+    rest = iter(values)
+    while some := list(islice(rest, size)):
+        yield some
 
 
 #: The agent sends no larger pieces, before base64.
@@ -30,6 +39,14 @@ def get(connection: Connection, name: str) -> JobRecord:
 def of_content(connection: Connection, uid: str) -> JobRecord | None:
     """The record of the Job content with this UID; None for one that was never queued."""
     return _one(connection, select(jobs).where(jobs.c.content == uid))
+
+
+def of_contents(connection: Connection, uids: Iterable[str]) -> Iterator[JobRecord]:
+    """The records of these Job contents, in no order; those without one are left out."""
+    for some in batched(uids, 500):
+        query = select(jobs).where(jobs.c.content.in_(some))
+        for row in connection.execute(query).mappings():
+            yield JobRecord.from_row(row)
 
 
 def running_on(connection: Connection, machine: str) -> JobRecord | None:

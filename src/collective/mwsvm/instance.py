@@ -1,0 +1,150 @@
+"""A Zope instance with one Plone site, made and brought up from nothing but a folder."""
+
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+import logging
+import os
+import secrets
+
+
+SITE = "Plone"
+USER = "admin"
+
+_ZOPE_CONF = """\
+# Written anew at each start of "mwsvm serve". For a configuration of your own see
+# docs/how-to/production.md.
+%define INSTANCE {directory}
+instancehome $INSTANCE
+clienthome $INSTANCE
+default-zpublisher-encoding utf-8
+debug-mode off
+enable-xmlrpc off
+<zodb_db main>
+    mount-point /
+    cache-size 30000
+    <blobstorage>
+        blob-dir $INSTANCE/blobs
+        <filestorage>
+            path $INSTANCE/Data.fs
+        </filestorage>
+    </blobstorage>
+</zodb_db>
+<product-config collective.mwsvm>
+    worker {worker}
+{database}</product-config>
+"""
+
+def prepare(directory: Path, worker: bool = True, database_url: str = "") -> Path:
+    """Create what is missing below ``directory``; the path of its zope.conf.
+
+    Raises OSError where that can't be.
+    """
+    directory = directory.resolve()
+    for folder in (directory, directory / "etc", directory / "blobs"):
+        folder.mkdir(parents=True, exist_ok=True)
+    directory.chmod(0o700)
+    database = f"    database-url {database_url}\n" if database_url else ""
+    conf = directory / "etc" / "zope.conf"
+    conf.write_text(
+        _ZOPE_CONF.format(
+            directory=directory, worker="on" if worker else "off", database=database
+        )
+    )
+    site_zcml = files("Zope2.utilities.skel") / "etc" / "site.zcml"
+    (directory / "etc" / "site.zcml").write_text(site_zcml.read_text())
+    return conf
+
+
+def password(directory: Path) -> str:
+    """The administrator's password: the environment's, the kept one, or a new one.
+
+    A new one is written to ``admin-password``, which only its owner can read.
+    """
+    given = os.environ.get("MWSVM_ADMIN_PASSWORD")
+    if given:
+        return given
+    return kept_secret(directory / "admin-password")
+
+
+def kept_secret(path: Path) -> str:
+    """The secret in a file that only its owner can read; made up the first time."""
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        value = secrets.token_urlsafe(18)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(value + "\n")
+        return value
+
+
+def open_application(conf: Path) -> Any:
+    """Zope as a WSGI application, configured by a zope.conf; takes some seconds."""
+    from Zope2.Startup.run import make_wsgi_app
+
+    # They warn of what is normal for Plone: tools it does without, types it redefines.
+    for name in ("GenericSetup", "Products.MimetypesRegistry"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    return make_wsgi_app({}, str(conf))
+
+
+def ensure_site(secret: str, progress: Callable[[str], None]) -> None:
+    """The administrator with this password, and the site with the add-on, if missing."""
+    from AccessControl.SecurityManagement import newSecurityManager
+    from AccessControl.SecurityManagement import noSecurityManager
+    from Testing.makerequest import makerequest
+    from zope.component.hooks import setSite
+    from zope.globalrequest import clearRequest
+    from zope.globalrequest import setRequest
+    import transaction
+    import Zope2
+
+    app = makerequest(Zope2.app())
+    setRequest(app.REQUEST)
+    try:
+        _ensure_user(app, secret)
+        newSecurityManager(None, app.acl_users.getUser(USER).__of__(app.acl_users))
+        if SITE not in app.objectIds():
+            progress("Creating the Plone site")
+            setSite(_create_site(app))
+        else:
+            setSite(app[SITE])
+        transaction.commit()
+    finally:
+        transaction.abort()
+        setSite(None)
+        noSecurityManager()
+        clearRequest()
+        app._p_jar.close()
+
+
+def _ensure_user(app, secret: str) -> None:
+    users = app.acl_users
+    if users.getUser(USER) is None:
+        users._doAddUser(USER, secret, ["Manager"], [])
+    elif not users.getUser(USER).authenticate(secret, app.REQUEST):
+        users._doChangeUser(USER, secret, ["Manager"], [])
+
+
+def _create_site(app):
+    from plone.registry.interfaces import IRegistry
+    from Products.CMFPlone.factory import addPloneSite
+    from zope.component import getUtility
+    from zope.component.hooks import setSite
+
+    portal = addPloneSite(
+        app,
+        SITE,
+        title="Virtual machines and jobs",
+        distribution_name="classic",
+        setup_content=False,
+    )
+    setSite(portal)
+    portal.portal_setup.runAllImportStepsFromProfile("profile-collective.mwsvm:default")
+    # Plone leaves its theme off where a site is called by this address.
+    registry = getUtility(IRegistry)
+    name = "plone.app.theming.interfaces.IThemeSettings.hostnameBlacklist"
+    registry[name] = [host for host in registry[name] if host != "127.0.0.1"]
+    return portal

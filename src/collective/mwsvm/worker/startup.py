@@ -1,0 +1,32 @@
+"""The worker inside the server's process, where the configuration asks for it."""
+
+from App.config import getConfiguration
+from collective.mwsvm.worker.runner import Worker
+import atexit
+import os
+
+
+_running: list[Worker] = []
+
+
+def start_worker(event) -> None:
+    """The server is up: start a worker if zope.conf or the environment says so.
+
+    ``MWSVM_WORKER=on``, or ``worker on`` in ``<product-config collective.mwsvm>``. Off
+    by default, for scripts are processes too.
+    """
+    products = getattr(getConfiguration(), "product_config", None) or {}
+    wanted = os.environ.get("MWSVM_WORKER") or products.get("collective.mwsvm", {}).get(
+        "worker", "off"
+    )
+    if wanted.lower() in ("on", "true", "1", "yes"):
+        worker = Worker()
+        worker.start()
+        _running.append(worker)
+        atexit.register(stop_workers)
+
+
+def stop_workers() -> None:
+    """End the workers of this process, after the steps that are under way."""
+    while _running:
+        _running.pop().stop()
