@@ -31,6 +31,8 @@ def main(argv: list[str] | None = None) -> int:
         stream=sys.stderr,
     )
     logger.setLevel(logging.DEBUG if options.verbose else logging.INFO)
+    # It warns of every request that waits for a thread.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     try:
         return options.run(options)
     except KeyboardInterrupt:

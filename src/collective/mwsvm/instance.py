@@ -36,6 +36,7 @@ enable-xmlrpc off
 {database}</product-config>
 """
 
+
 def prepare(directory: Path, worker: bool = True, database_url: str = "") -> Path:
     """Create what is missing below ``directory``; the path of its zope.conf.
 

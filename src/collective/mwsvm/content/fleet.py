@@ -66,10 +66,12 @@ def ec2(account: Account) -> Ec2:
 
 def account_of(vm) -> Account:
     """Where and as whom the machine is started; holds its secret key."""
+    access_key = (vm.accessKey or "").strip()
     return Account(
         region=vm.region_list or "",
-        access_key=(vm.accessKey or "").strip(),
-        secret_key=(vm.secretKey or "").strip(),
+        access_key=access_key,
+        # One key alone is none: without the first, the other is history.
+        secret_key=(vm.secretKey or "").strip() if access_key else "",
         endpoint_url=site.setting("endpoint_url") or "",
     )
 

@@ -22,10 +22,8 @@ from collective.mwsvm.workload.queue import REPORTS
 from collective.mwsvm.workload.queue import WrongOffset
 from five import grok
 from plone import api
-from plone.protect.interfaces import IDisableCSRFProtection
 from plone.uuid.interfaces import IUUID
 from typing import Any
-from zope.interface import alsoProvides
 import binascii
 import re
 
@@ -46,7 +44,6 @@ class MonitorService(grok.View):
     grok.require("zope2.Public")
 
     def render(self):
-        alsoProvides(self.request, IDisableCSRFProtection)
         return exchange(self.authorized_answer, self.response)
 
     def authorized_answer(self) -> Answer:
@@ -59,6 +56,7 @@ class MonitorService(grok.View):
             raise Forbidden("The monitor's token is wrong.")
         self.uid = IUUID(self.vm)
         self.actor = f"machine {self.vm.getId()}"
+        self.database = site.database()
         return self.answer()
 
     def machine(self):
@@ -106,8 +104,7 @@ class GetNextJob(MonitorService):
     grok.name("getNextJob")
 
     def answer(self) -> Answer:
-        database = site.database()
-        with database.reading() as connection:
+        with self.database.reading() as connection:
             seen = machines.peek(connection, self.uid)
         test_hash = seen.heartbeat.test_hash if seen else ""
         try:
@@ -117,9 +114,11 @@ class GetNextJob(MonitorService):
             if seen and not seen.waiting and not (seen.busy and claim):
                 if seen.busy:
                     raise Conflict("Another job is already running.")
-                self.idle(seen)
+                if not self.is_settled(seen):
+                    with self.database.transaction() as connection:
+                        self.arrive(connection, seen)
                 raise NotFound("no jobs to be run")
-            answer = self.claim(claim)
+            answer = self.claim(claim, seen)
         except (Conflict, NotFound) as error:
             answer = {
                 "response": "NOTOK",
@@ -136,29 +135,29 @@ class GetNextJob(MonitorService):
             )
         return claim or None
 
-    def idle(self, seen: machines.Peek) -> None:
-        """Note the sign of life, without a word to the ZODB."""
-        last = seen.heartbeat.last_contact
-        if (
-            seen.status == MachineState.RUNNING
-            and last is not None
+    def is_settled(self, seen: machines.Peek | None) -> bool:
+        """Whether the machine is known to live, by a sign of life just now."""
+        last = seen.heartbeat.last_contact if seen else None
+        return (
+            last is not None
+            and seen.status == MachineState.RUNNING
             and 0 <= site.clock() - last < RESOLUTION
             and not self.text("test")
-        ):
-            return
-        with site.database().transaction() as connection:
-            fleet = site.machines(connection, self.actor)
-            self.note_contact(fleet)
-            if seen.status != MachineState.RUNNING:
-                fleet.arrive(machines.get(connection, self.uid))
+        )
 
-    def claim(self, claim: str | None) -> Answer:
-        with site.database().writing() as connection:
-            fleet = site.machines(connection, self.actor)
+    def arrive(self, connection, seen: machines.Peek | None) -> None:
+        """Note the sign of life; the first one makes the machine running."""
+        fleet = site.machines(connection, self.actor)
+        self.note_contact(fleet)
+        if seen is None or seen.status != MachineState.RUNNING:
             record = fleet.register(self.uid, self.vm.title)
-            self.note_contact(fleet)
             if record.status != MachineState.RUNNING:
                 fleet.arrive(record)
+
+    def claim(self, claim: str | None, seen: machines.Peek | None) -> Answer:
+        with self.database.writing() as connection:
+            if not self.is_settled(seen):
+                self.arrive(connection, seen)
             queue = site.queue(connection, self.actor)
             job = queue.claim(self.uid, claim)
         if job is None:
@@ -210,11 +209,10 @@ class ProvideStatus(JobService):
 
     def answer(self) -> Answer:
         offset, piece = self.number("offset") or 0, self.piece()
-        database = site.database()
-        with database.reading() as connection:
+        with self.database.reading() as connection:
             test_hash = machines.heartbeat(connection, self.uid).test_hash
         # Machines and records only: a sign of life does not touch the ZODB.
-        with database.transaction() as connection:
+        with self.database.transaction() as connection:
             record = self.job(connection)
             self.note_contact(site.machines(connection, self.actor))
             answer = self.status(record)
@@ -274,7 +272,7 @@ class UpdateJobStatus(JobService):
             raise Invalid("A new status is missing: send it as status.")
         if status not in REPORTS:
             return {"response": "failed", "message": "Invalid new status"}
-        with site.database().writing() as connection:
+        with self.database.writing() as connection:
             record = self.job(connection)
             self.note_contact(site.machines(connection, self.actor))
             queue = site.queue(connection, self.actor)

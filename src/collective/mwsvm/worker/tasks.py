@@ -112,7 +112,8 @@ def _due_orders() -> list[fleet.Order]:
 def _is_due(connection, record: MachineRecord, now: float, settings) -> bool:
     if record.checked is None:
         return True
-    if record.status == MachineState.RUNNING and not record.unwanted:
+    settled = not record.unwanted and (record.reservation_id or not record.instance_id)
+    if record.status == MachineState.RUNNING and settled:
         contact = machines.heartbeat(connection, record.uid).last_contact
         silent = contact is None or contact <= now - settings.silence_limit
         return silent and record.checked <= now - settings.silence_limit

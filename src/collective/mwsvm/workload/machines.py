@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam
 from sqlalchemy import Connection
 from sqlalchemy import delete
+from sqlalchemy import func
 from sqlalchemy import insert
 from sqlalchemy import select
 from sqlalchemy import update
@@ -87,6 +88,17 @@ def peek(connection: Connection, uid: str) -> Peek | None:
 def _heartbeat(values: Sequence[Any]) -> Heartbeat:
     contact, agent, test_hash, test_sent, response_time = values
     return Heartbeat(contact, agent or "", test_hash or "", test_sent, response_time)
+
+
+#: Made once: this statement runs with every call of every agent.
+_CONTACT = (
+    update(heartbeats)
+    .where(heartbeats.c.machine == _MACHINE)
+    .values(
+        last_contact=bindparam("b_now"),
+        agent=func.coalesce(bindparam("b_agent"), heartbeats.c.agent),
+    )
+)
 
 
 def find(connection: Connection, uid: str) -> MachineRecord | None:
@@ -212,15 +224,14 @@ class Machines:
     def contact(self, uid: str, agent: str = "", test: str = "") -> None:
         """The machine's agent has called: it lives."""
         now = self.clock()
-        values: dict[str, Any] = {"last_contact": now}
-        if agent:
-            values["agent"] = agent
+        values = {"b_machine": uid, "b_now": now, "b_agent": agent or None}
+        if not self.connection.execute(_CONTACT, values).rowcount:
+            self._beat(uid, last_contact=now, agent=agent)
         if test:
             beat = heartbeat(self.connection, uid)
-            if beat.test_hash and beat.test_hash == test and beat.test_sent is not None:
-                values["response_time"] = max(0.0, now - beat.test_sent)
-                values["test_hash"] = ""
-        self._beat(uid, **values)
+            if beat.test_hash == test and beat.test_sent is not None:
+                seconds = max(0.0, now - beat.test_sent)
+                self._beat(uid, response_time=seconds, test_hash="")
 
     def arrive(self, record: MachineRecord) -> MachineRecord:
         """The first call of an agent: the machine is running."""

@@ -175,27 +175,23 @@ class Queue:
             "b_now": now,
             "b_lease": now + self.settings.lease,
         }
-        row = None
-        busy = records.running_on(self.connection, machine)
-        if busy is None:
-            try:
-                with self.connection.begin_nested():
-                    row = self.connection.execute(_CLAIM, values).mappings().first()
-            except IntegrityError:
-                # PostgreSQL: a second claim for the same machine was faster.
-                busy = records.running_on(self.connection, machine)
-        if busy is not None:
+        try:
+            row = self.connection.execute(_CLAIM, values).mappings().first()
+        except IntegrityError as error:
+            # PostgreSQL: another claim for this machine was faster by a moment.
+            raise Conflict("Another job is already running.") from error
+        if row is None:
+            busy = records.running_on(self.connection, machine)
+            if busy is None:
+                return None
             if claim is None or busy.claim != claim or busy.state != JobState.RUNNING:
                 raise Conflict(f"Another job is already running: {busy.name}.")
             self.renew(busy)
             return busy
-        if row is None:
-            return None
         record = JobRecord.from_row(row)
+        attempt = {"job": record.id, "attempt": record.attempt}
         self.connection.execute(
-            insert(attempts).values(
-                job=record.id, attempt=record.attempt, machine=machine, started=now
-            )
+            _NEW_ATTEMPT, {**attempt, "machine": machine, "started": now}
         )
         self._tell(record, "start")
         return record
@@ -460,9 +456,11 @@ def _claim() -> ReturningUpdate[Any]:
         .limit(1)
         .scalar_subquery()
     )
+    other = jobs.alias()
+    busy = select(other.c.id).where(other.c.running_on == _MACHINE).exists()
     return (
         update(jobs)
-        .where(jobs.c.id == first, jobs.c.state == QUEUED)
+        .where(jobs.c.id == first, jobs.c.state == QUEUED, ~busy)
         .values(
             state=JobState.RUNNING,
             reason="",
@@ -480,3 +478,4 @@ def _claim() -> ReturningUpdate[Any]:
 
 
 _CLAIM = _claim()
+_NEW_ATTEMPT = insert(attempts)

@@ -1,0 +1,36 @@
+"""Run the benchmarks and print the table; 0 when all reach what they must."""
+
+from benchmarks import handouts
+from benchmarks import polls
+from benchmarks.common import Table
+from pathlib import Path
+import argparse
+import sys
+import tempfile
+
+
+PARTS = {
+    "polls": polls.run,
+    "growth": polls.growth,
+    "one": lambda directory, table: handouts.concurrent(directory, table, 1),
+    "many": lambda directory, table: handouts.concurrent(directory, table, 16),
+    "kill": handouts.killed,
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser("python -m benchmarks", description=__doc__)
+    parser.add_argument("parts", nargs="*", help=f"{', '.join(PARTS)}; default: all")
+    chosen = parser.parse_args().parts or list(PARTS)
+    table = Table()
+    with tempfile.TemporaryDirectory(prefix="mwsvm-bench-") as name:
+        for part in chosen:
+            print(f"{part} ...", flush=True)
+            PARTS[part](Path(name), table)
+    print()
+    print(table)
+    return 0 if table.all_reached else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
