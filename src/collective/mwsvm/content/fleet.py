@@ -238,14 +238,16 @@ def _look(order: Order, cloud: Ec2, now: float) -> Outcome:
     if not record.instance_id:
         return Outcome(values={"checked": now})
     found = cloud.describe([record.instance_id]).get(record.instance_id)
+    if found is None and not record.reservation_id:
+        # EC2 may take a moment to know its own new instances.
+        return Outcome(values={"checked": now})
     state = found.state if found else "terminated"
     seen = {"checked": now, "instance_state": state}
     if state in (*_GONE, "stopped", "stopping"):
-        why = (found.why if found else "") or state
-        kept = state == "stopped"
-        return Outcome(
-            "stopped", f"The instance has ended: {why}.", {**seen, "kept": kept}
-        )
+        reason = f"The instance has ended: {(found.why if found else '') or state}."
+        return Outcome("stopped", reason, {**seen, "kept": state == "stopped"})
+    if found and state != "pending":
+        seen["reservation_id"] = found.reservation
     return Outcome(values=seen)
 
 
@@ -292,9 +294,10 @@ def apply(
 ) -> None:
     """Write down what came of a step; what has changed meanwhile stands."""
     values = dict(outcome.values)
-    if outcome.move in ("stopped", "fail"):
+    if outcome.move:
         try:
-            fleet.move(record, outcome.move, outcome.reason, **values)
+            values["reason"] = outcome.reason
+            fleet.move(record, outcome.move, **values)
         except Conflict as error:
             logger.info("machine %s: %s came too late: %s", record.uid, outcome, error)
             return

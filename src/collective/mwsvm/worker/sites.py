@@ -10,8 +10,9 @@ from Testing.makerequest import makerequest
 from transaction.interfaces import TransientError
 from typing import TypeVar
 from zope.component import queryUtility
+from zope.component.hooks import getSite
 from zope.component.hooks import setSite
-from zope.globalrequest import clearRequest
+from zope.globalrequest import getRequest
 from zope.globalrequest import setRequest
 import logging
 import time
@@ -38,11 +39,8 @@ def site_paths() -> list[str]:
 
 def _has_addon(portal) -> bool:
     setSite(portal)
-    try:
-        registry = queryUtility(IRegistry)
-        return registry is not None and f"{PREFIX}.lease" in registry
-    finally:
-        setSite(None)
+    registry = queryUtility(IRegistry)
+    return registry is not None and f"{PREFIX}.lease" in registry
 
 
 def with_site(path: str, work: Callable[[], T]) -> T:
@@ -67,6 +65,7 @@ def with_site(path: str, work: Callable[[], T]) -> T:
 
 @contextmanager
 def _application() -> Iterator:
+    before = getSite(), getRequest()
     transaction.abort()
     app = makerequest(Zope2.app())
     setRequest(app.REQUEST)
@@ -74,6 +73,6 @@ def _application() -> Iterator:
         yield app
     finally:
         transaction.abort()
-        setSite(None)
-        clearRequest()
+        setSite(before[0])
+        setRequest(before[1])
         app._p_jar.close()

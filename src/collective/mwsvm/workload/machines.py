@@ -140,7 +140,7 @@ def heartbeats_of(connection: Connection) -> dict[str, float]:
             heartbeats.c.last_contact.is_not(None)
         )
     )
-    return {machine: contact for machine, contact in rows}
+    return {row.machine: row.last_contact for row in rows}
 
 
 class Machines:

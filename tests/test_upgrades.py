@@ -1,0 +1,169 @@
+"""The versions of the profile, and the steps from each to the next."""
+
+from collective.mwsvm.testing import INTEGRATION_TESTING
+from importlib.resources import files
+from lxml import etree
+from plone.base.interfaces.installable import INonInstallable
+from plone.base.utils import get_installer
+from plone.testing import zca
+from Products.GenericSetup.upgrade import _upgrade_registry
+from zope.component import getAllUtilitiesRegisteredFor
+from zope.configuration import xmlconfig
+import unittest
+
+
+PACKAGE = "collective.mwsvm"
+PROFILE = "collective.mwsvm:default"
+
+#: The profile's version in the first release: no step leads to it.
+FIRST = "1000"
+
+#: What the step of the test has been given.
+upgraded = []
+
+
+def upgrade(setup):
+    """The step of the test."""
+    upgraded.append(setup)
+
+
+def current_version():
+    """The version that metadata.xml says."""
+    path = files(PACKAGE) / "profiles" / "default" / "metadata.xml"
+    return etree.fromstring(path.read_bytes()).findtext("version")
+
+
+def registered_steps():
+    """From which version to which one each registered step leads."""
+    found = _upgrade_registry.getUpgradeStepsForProfile(PROFILE)
+    # What stands alone, and what is registered as a group.
+    groups = [
+        step if isinstance(step, list) else [("", step)] for step in found.values()
+    ]
+    return {
+        (".".join(step.source), ".".join(step.dest))
+        for some in groups
+        for _, step in some
+    }
+
+
+def gaps(steps, first, current):
+    """What is wrong with the chain of steps; nothing where it leads to ``current``."""
+    faults = []
+    left = set(steps)
+    version = first
+    while version != current:
+        onward = {step for step in left if step[0] == version}
+        if len(onward) != 1:
+            faults.append(f"{len(onward)} versions follow {version}, not one")
+            break
+        left -= onward
+        ((_, version),) = onward
+    faults += [f"the step {a} to {b} is not on the way" for a, b in sorted(left)]
+    return faults
+
+
+class TestGaps(unittest.TestCase):
+    """The check itself: what it lets pass and what it finds."""
+
+    def test_the_first_version_needs_no_step(self):
+        self.assertEqual(gaps([], "1000", "1000"), [])
+
+    def test_each_further_version_needs_one(self):
+        self.assertEqual(gaps([("1000", "1001")], "1000", "1001"), [])
+        self.assertEqual(gaps([("1000", "1001"), ("1001", "1002")], "1000", "1002"), [])
+
+    def test_a_version_without_a_step_is_found(self):
+        self.assertEqual(gaps([], "1000", "1001"), ["0 versions follow 1000, not one"])
+        self.assertEqual(
+            gaps([("1000", "1001")], "1000", "1002"),
+            ["0 versions follow 1001, not one"],
+        )
+
+    def test_a_step_beside_the_way_is_found(self):
+        steps = [("1000", "1001"), ("1001", "1002")]
+        self.assertEqual(
+            gaps(steps, "1000", "1001"), ["the step 1001 to 1002 is not on the way"]
+        )
+        self.assertIn(
+            "2 versions follow 1000, not one",
+            gaps([("1000", "1001"), ("1000", "1002")], "1000", "1002"),
+        )
+
+    def test_a_circle_ends(self):
+        self.assertEqual(
+            gaps([("1000", "999"), ("999", "1000")], "1000", "1001"),
+            ["0 versions follow 1000, not one"],
+        )
+
+
+class TestProfiles(unittest.TestCase):
+    layer = INTEGRATION_TESTING
+
+    def setUp(self):
+        self.portal = self.layer["portal"]
+        self.setup = self.portal.portal_setup
+        self.installer = get_installer(self.portal, self.layer["request"])
+
+    def test_the_site_has_the_version_of_metadata_xml(self):
+        version = current_version()
+        self.assertEqual(self.setup.getVersionForProfile(PROFILE), version)
+        self.assertEqual(self.setup.getLastVersionForProfile(PROFILE), (version,))
+
+    def test_a_chain_of_steps_leads_to_the_present_version(self):
+        self.assertEqual(gaps(registered_steps(), FIRST, current_version()), [])
+
+    def test_nothing_is_to_be_upgraded_after_an_installation(self):
+        self.assertFalse(self.installer.upgrade_info(PACKAGE)["available"])
+        self.assertEqual(self.setup.listUpgrades(PROFILE), [])
+
+    def test_the_uninstall_profile_is_offered_to_nobody(self):
+        hidden = [
+            profile
+            for utility in getAllUtilitiesRegisteredFor(INonInstallable)
+            for profile in getattr(utility, "getNonInstallableProfiles", list)()
+        ]
+        self.assertIn("collective.mwsvm:uninstall", hidden)
+        self.assertNotIn(PROFILE, hidden)
+        self.assertEqual(self.installer.get_install_profile(PACKAGE)["id"], PROFILE)
+
+
+class TestUpgrade(unittest.TestCase):
+    """A site whose profile is older, and a step that leads to the present version."""
+
+    layer = INTEGRATION_TESTING
+
+    def setUp(self):
+        self.portal = self.layer["portal"]
+        zca.pushGlobalRegistry()
+        self.addCleanup(zca.popGlobalRegistry)
+        self.addCleanup(upgraded.clear)
+        self.version = current_version()
+        xmlconfig.string(
+            f"""
+            <configure xmlns:genericsetup="http://namespaces.zope.org/genericsetup">
+              <genericsetup:upgradeStep
+                  profile="{PROFILE}"
+                  source="999"
+                  destination="{self.version}"
+                  title="A step of the test"
+                  handler="{__name__}.upgrade"
+                  />
+            </configure>""",
+            context=self.layer["configurationContext"],
+        )
+        self.portal.portal_setup.setLastVersionForProfile(PROFILE, "999")
+        self.installer = get_installer(self.portal, self.layer["request"])
+
+    def test_the_check_sees_it(self):
+        self.assertIn(("999", self.version), registered_steps())
+        self.assertTrue(gaps(registered_steps(), FIRST, self.version))
+        self.assertEqual(gaps(registered_steps(), "999", self.version), [])
+
+    def test_the_add_ons_page_offers_it_and_does_it(self):
+        info = self.installer.upgrade_info(PACKAGE)
+        self.assertTrue(info["available"])
+        self.assertEqual(info["installedVersion"], "999")
+        self.assertTrue(self.installer.upgrade_product(PACKAGE))
+        self.assertEqual(upgraded, [self.portal.portal_setup])
+        self.assertFalse(self.installer.upgrade_info(PACKAGE)["available"])
