@@ -111,9 +111,9 @@ class GetNextJob(MonitorService):
             if seen and (seen.status == MachineState.STOPPING or seen.unwanted):
                 raise Conflict(f"This machine is {seen.status}.")
             claim = self.claim_id()
-            if seen and not seen.waiting and not (seen.busy and claim):
-                if seen.busy:
-                    raise Conflict("Another job is already running.")
+            if seen and seen.busy and (claim is None or claim != seen.claim):
+                raise Conflict("Another job is already running.")
+            if seen and not seen.waiting and not seen.busy:
                 if not self.is_settled(seen):
                     with self.database.transaction() as connection:
                         self.arrive(connection, seen)

@@ -37,6 +37,7 @@ class Peek:
     status: MachineState
     unwanted: bool
     busy: bool
+    claim: str | None
     waiting: bool
     heartbeat: Heartbeat
 
@@ -49,6 +50,7 @@ _BEAT = [
     heartbeats.c.response_time,
 ]
 _MACHINE: Any = bindparam("b_machine")
+_running = jobs.alias()
 _waiting = [
     select(waiting_for(machine).subquery().c.id).scalar_subquery()
     for machine in (_MACHINE, "")
@@ -57,15 +59,17 @@ _PEEK = (
     select(
         machines.c.status,
         machines.c.unwanted,
-        select(jobs.c.id)
-        .where(jobs.c.running_on == _MACHINE)
-        .scalar_subquery()
-        .label("busy"),
+        _running.c.id,
+        _running.c.claim,
         _waiting[0].label("own"),
         _waiting[1].label("any"),
         *_BEAT,
     )
-    .select_from(machines.outerjoin(heartbeats, machines.c.uid == heartbeats.c.machine))
+    .select_from(
+        machines.outerjoin(
+            heartbeats, machines.c.uid == heartbeats.c.machine
+        ).outerjoin(_running, machines.c.uid == _running.c.running_on)
+    )
     .where(machines.c.uid == _MACHINE)
 )
 
@@ -75,11 +79,12 @@ def peek(connection: Connection, uid: str) -> Peek | None:
     row = connection.execute(_PEEK, {"b_machine": uid}).first()
     if row is None:
         return None
-    status, unwanted, busy, own, anyone, *beat = row
+    status, unwanted, busy, claim, own, anyone, *beat = row
     return Peek(
         MachineState(status),
         bool(unwanted),
         busy is not None,
+        claim,
         own is not None or anyone is not None,
         _heartbeat(beat),
     )

@@ -1,0 +1,79 @@
+"""Write the pages of docs/reference that the code already knows; --check compares."""
+
+from collective.mwsvm.cli import main as mwsvm
+from collective.mwsvm.interfaces import IMwsvmSettings
+from contextlib import redirect_stdout
+from contextlib import suppress
+from io import StringIO
+from pathlib import Path
+from plone.supermodel.interfaces import FIELDSETS_KEY
+from unittest import mock
+from zope.schema import getFieldsInOrder
+
+import os
+import sys
+
+
+DOCS = Path(__file__).parent.parent / "docs" / "reference"
+
+NOTE = "<!-- Written by scripts/reference.py from the code: change it there. -->\n"
+
+
+def settings() -> str:
+    """The settings of the control panel, by tab."""
+    fields = dict(getFieldsInOrder(IMwsvmSettings))
+    tabs = IMwsvmSettings.queryTaggedValue(FIELDSETS_KEY, [])
+    placed = {name for tab in tabs for name in tab.fields}
+    groups = [("Default", [name for name in fields if name not in placed])]
+    groups += [(str(tab.label), tab.fields) for tab in tabs]
+    lines = [
+        NOTE,
+        "# Settings",
+        "",
+        "Site Setup, Add-on Configuration, *Virtual machines and jobs*; over REST",
+        "`@controlpanels/mwsvm`; in the registry with the prefix `collective.mwsvm.`.",
+        "Times are seconds, sizes bytes.",
+    ]
+    for label, names in groups:
+        lines += ["", f"## {label}", "", "| name | default | meaning |", "|---|---|---|"]
+        for name in names:
+            field = fields[name]
+            default = field.default
+            if isinstance(default, list):
+                default = ", ".join(default)
+            shown = f"`{default}`" if default not in ("", None) else "(empty)"
+            least = getattr(field, "min", None)
+            bound = f" At least {least}." if least is not None else ""
+            lines.append(f"| `{name}` | {shown} | {field.description}{bound} |")
+    return "\n".join(lines) + "\n"
+
+
+def command_line() -> str:
+    """What --help says, for the command and each of its parts."""
+    lines = [NOTE, "# The command line", ""]
+    parts = ["", "serve", "worker", "agent", "cloud", "demo"]
+    with mock.patch.dict(os.environ, {"COLUMNS": "88", "TMPDIR": "/tmp"}):
+        for part in parts:
+            text = StringIO()
+            with redirect_stdout(text), suppress(SystemExit):
+                mwsvm([*part.split(), "--help"])
+            lines += [f"## mwsvm {part}".rstrip(), "", "```text"]
+            lines += [text.getvalue().rstrip(), "```", ""]
+    return "\n".join(lines)
+
+
+def main() -> int:
+    stale = []
+    for name, text in (("settings.md", settings()), ("command-line.md", command_line())):
+        path = DOCS / name
+        if not path.exists() or path.read_text() != text:
+            stale.append(name)
+            if "--check" not in sys.argv:
+                path.write_text(text)
+    if stale:
+        print("stale:" if "--check" in sys.argv else "written:", ", ".join(stale))
+    return 1 if stale and "--check" in sys.argv else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
