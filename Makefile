@@ -48,16 +48,23 @@ bench: install services  ## The benchmarks, as a table
 
 .PHONY: lint
 lint: install  ## ruff, zpretty and mypy
-	$(BIN)/ruff check src tests benchmarks setup.py
-	$(BIN)/ruff format --check src tests benchmarks setup.py
+	$(BIN)/ruff check src tests benchmarks scripts setup.py
+	$(BIN)/ruff format --check src tests benchmarks scripts setup.py
 	$(BIN)/zpretty --check src
 	$(BIN)/mypy
 
 .PHONY: format
 format: install  ## Put code, ZCML and XML into the house style
-	$(BIN)/ruff check --fix src tests benchmarks setup.py
-	$(BIN)/ruff format src tests benchmarks setup.py
+	$(BIN)/ruff check --fix src tests benchmarks scripts setup.py
+	$(BIN)/ruff format src tests benchmarks scripts setup.py
 	$(BIN)/zpretty --inplace src
+
+.PHONY: docs
+docs: install  ## The documentation as HTML in docs/site
+	$(BIN)/python scripts/reference.py
+	@test -x var/docs/bin/mkdocs || { $(PYTHON) -m venv var/docs && \
+	  var/docs/bin/pip install -q -c constraints.txt mkdocs mkdocs-material; }
+	@NO_MKDOCS_2_WARNING=1 var/docs/bin/mkdocs build -q
 
 .PHONY: constraints
 constraints: install  ## Resolve constraints.txt and versions.cfg anew
@@ -69,7 +76,7 @@ constraints: install  ## Resolve constraints.txt and versions.cfg anew
 buildout:  ## The second door: bin/instance and bin/test by zc.buildout
 	@test -x var/buildout/bin/pip || $(PYTHON) -m venv var/buildout
 	@var/buildout/bin/pip install -q -c constraints.txt zc.buildout setuptools wheel
-	@var/buildout/bin/buildout -N
+	@PIP_BUILD_CONSTRAINT=$(CURDIR)/constraints.txt var/buildout/bin/buildout -N
 
 .PHONY: clean
 clean:  ## Remove what make install and make buildout made; var/ stays

@@ -59,6 +59,7 @@ setup(
             "hypothesis",
             "plone.app.testing",
             "playwright",
+            "psutil",
             "pytest",
             "requests",
             "vermin",

@@ -9,7 +9,6 @@ from pathlib import Path
 from plone.supermodel.interfaces import FIELDSETS_KEY
 from unittest import mock
 from zope.schema import getFieldsInOrder
-
 import os
 import sys
 
@@ -35,7 +34,13 @@ def settings() -> str:
         "Times are seconds, sizes bytes.",
     ]
     for label, names in groups:
-        lines += ["", f"## {label}", "", "| name | default | meaning |", "|---|---|---|"]
+        lines += [
+            "",
+            f"## {label}",
+            "",
+            "| name | default | meaning |",
+            "|---|---|---|",
+        ]
         for name in names:
             field = fields[name]
             default = field.default
@@ -64,7 +69,10 @@ def command_line() -> str:
 
 def main() -> int:
     stale = []
-    for name, text in (("settings.md", settings()), ("command-line.md", command_line())):
+    for name, text in (
+        ("settings.md", settings()),
+        ("command-line.md", command_line()),
+    ):
         path = DOCS / name
         if not path.exists() or path.read_text() != text:
             stale.append(name)
