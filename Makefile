@@ -13,8 +13,7 @@ help:  ## This list
 
 # uv installs in seconds what takes pip two minutes; pip serves where uv is not to be had.
 $(STAMP): setup.py constraints.txt
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { \
-	  echo "Python's venv is missing; on Debian: apt-get install python3-venv"; exit 1; }
+	@test -x $(BIN)/python || scripts/venv $(PYTHON) $(VENV)
 	@echo "Installing Plone and this add-on into $(VENV) ..."
 	@if $(BIN)/python -m pip install -q -c constraints.txt uv; then \
 	  $(BIN)/uv pip install -q --python $(BIN)/python -c constraints.txt -e '.[test,dev]'; \
@@ -62,7 +61,7 @@ format: install  ## Put code, ZCML and XML into the house style
 .PHONY: docs
 docs: install  ## The documentation as HTML in docs/site
 	$(BIN)/python scripts/reference.py
-	@test -x var/docs/bin/mkdocs || { $(PYTHON) -m venv var/docs && \
+	@test -x var/docs/bin/mkdocs || { scripts/venv $(PYTHON) var/docs && \
 	  var/docs/bin/pip install -q -c constraints.txt mkdocs mkdocs-material; }
 	@NO_MKDOCS_2_WARNING=1 var/docs/bin/mkdocs build -q
 
@@ -74,7 +73,7 @@ constraints: install  ## Resolve constraints.txt and versions.cfg anew
 
 .PHONY: buildout
 buildout:  ## The second door: bin/instance and bin/test by zc.buildout
-	@test -x var/buildout/bin/pip || $(PYTHON) -m venv var/buildout
+	@test -x var/buildout/bin/pip || scripts/venv $(PYTHON) var/buildout
 	@var/buildout/bin/pip install -q -c constraints.txt zc.buildout setuptools wheel
 	@PIP_BUILD_CONSTRAINT=$(CURDIR)/constraints.txt var/buildout/bin/buildout -N
 
