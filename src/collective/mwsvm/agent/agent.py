@@ -16,6 +16,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 import urllib.parse
 import uuid
@@ -27,13 +28,13 @@ VERSION = "1.0.0"
 OPTIONS = {
     "url": ("", "the machine's URL in Plone"),
     "token-file": ("", "file with the machine's token; or set MWSVM_TOKEN"),
-    "poll": (10.0, "seconds between requests until the site says (%(default)s)"),
-    "idle-halt": (0.0, "halt the machine after so many seconds without a job"),
+    "poll": (10.0, "seconds between requests, until the site says (%(default)s)"),
+    "idle-halt": (0.0, "halt after so many seconds without a job; 0: never"),
     "lost-contact": (0.0, "the same without an answer from the site; ends the job"),
     "halt": ("shutdown -h now", "command (%(default)s); MWSVM_HALT, even empty, wins"),
     "workdir": (tempfile.gettempdir(), "where jobs get a directory (%(default)s)"),
 }
-TICK = 0.5  # seconds between two looks at the job and the clock
+TICK = 0.5  # seconds between looks at the job
 
 
 class Site:
@@ -60,14 +61,14 @@ class Site:
         connection = kind(self.url.netloc, timeout=self.timeout)
         try:
             connection.connect()
-        except socket.gaierror:
+        except socket.gaierror:  # the site's name is not known here
             connection.host = self.address or connection.host
         path, body = self.url.path + "/" + service, urllib.parse.urlencode(form)
         connection.request("POST", path, body, self.headers)
-        response = connection.getresponse()
-        if response.status != 200:  # no redirect: the token is for nobody else
-            raise ValueError("HTTP %d" % response.status)
-        answer = json.loads(response.read(1 << 20))
+        reply = connection.getresponse()
+        if reply.status != 200:  # no redirect: the token is for nobody else
+            raise ValueError("HTTP %d" % reply.status)
+        answer = json.loads(reply.read(1 << 20))
         connection.close()
         self.test = answer.get("test")
         return answer
@@ -83,18 +84,27 @@ class Run:
     def __init__(self, job, directory):
         self.job = job
         os.makedirs(directory, 0o700)
-        # A file, not a pipe: the job goes on writing while the site is away.
-        self.log = tempfile.TemporaryFile(dir=directory)  # noqa: SIM115
-        env = {"MWSVM_JOB": str(job["job"]), "MWSVM_ATTEMPT": str(job["attempt"])}
-        self.process = subprocess.Popen(
-            ["/bin/sh", "-c", job["start_string"]],
-            cwd=directory,
-            env=dict(os.environ, **env),
-            stdin=subprocess.DEVNULL,
-            stdout=self.log,
-            stderr=self.log,
-            start_new_session=True,
+        # A file, so that the job goes on writing while the site is away; by way of a
+        # pipe, for "> /dev/stderr" would empty a file.
+        self.log = tempfile.TemporaryFile(dir=directory, buffering=0)  # noqa: SIM115
+        output, end = os.pipe()
+        self.copier = threading.Thread(
+            target=shutil.copyfileobj, args=(open(output, "rb", 0), self.log), daemon=True
         )
+        env = {"MWSVM_JOB": str(job["job"]), "MWSVM_ATTEMPT": str(job["attempt"])}
+        self.copier.start()
+        try:
+            self.process = subprocess.Popen(
+                ["/bin/sh", "-c", job["start_string"]],
+                cwd=directory,
+                env=dict(os.environ, **env),
+                stdin=subprocess.DEVNULL,
+                stdout=end,
+                stderr=end,
+                start_new_session=True,
+            )
+        finally:
+            os.close(end)
 
     def ended(self):
         return self.process.poll() is not None
@@ -111,7 +121,7 @@ class Run:
         return os.fstat(self.log.fileno()).st_size
 
     def piece(self):
-        """The next 64 KiB of the log, or what there is of it."""
+        """The next 64 KiB of the log at most."""
         size = 1 << 16 if self.log_open else 0
         return os.pread(self.log.fileno(), size, self.offset)
 
@@ -131,7 +141,7 @@ class Agent:
     """Asks the site for jobs and runs them."""
 
     clock, sleep = time.monotonic, time.sleep
-    backoff = 0  # seconds, while the site gives no answer to go by
+    backoff = 0  # seconds, while requests fail
     trouble = stopped = why = None
     grace = 10  # seconds for a job to end by itself
 
@@ -174,7 +184,7 @@ class Agent:
         return 1 if self.backoff else 0
 
     def work(self, job):
-        """Run a job from its start to the report of its end."""
+        """Run a job and report how it ended."""
         logging.info("job %(job)s, attempt %(attempt)s", job)
         directory = "%s/mwsvm-%s" % (self.config.workdir, uuid.uuid4())
         self.idle_since = float("inf")
@@ -186,13 +196,13 @@ class Agent:
             finally:  # nothing in its process group outlives the job
                 run.signal(signal.SIGKILL)
                 code = run.process.wait()
-            if run.piece():
-                self.provide(run, patient=True)
+                run.copier.join(5)  # a process that got away may hold the other end
+            self.provide(run, patient=True)
             result = {"exit_code": code, "size": run.size()}
         except Exception as error:
             reason = "could not be run: %s" % error
-        status = "Failed" if reason or result.get("exit_code") else "Finished"
-        result.update(status=status, reason=reason)
+        failed = reason or result.get("exit_code")
+        result.update(status="Failed" if failed else "Finished", reason=reason)
         logging.info("job %s: %s", job["job"], result)
         self.ask("updateJobStatus", job, **result)
         shutil.rmtree(directory, ignore_errors=True)
@@ -208,14 +218,13 @@ class Agent:
             now = self.clock()
             left -= 0 if run.status == "Suspended" else now - seen
             seen = now
-            fresh = now >= asked + 2 and not self.backoff and run.piece()
             if left <= 0:
                 reason = "time limit of %s s reached" % limit
             elif run.status not in ("Running", "Suspended"):
                 reason = "the job is %s" % run.status
             elif self.leaving():
                 reason = self.why
-            elif fresh or now >= due:
+            elif now >= due or (now >= asked + 2 and not self.backoff and run.piece()):
                 self.provide(run, patient=False)
                 asked = self.clock()
                 due = asked + self.delay
@@ -231,15 +240,14 @@ class Agent:
 
     def provide(self, run, patient):
         """Send the log so far, and obey."""
-        while True:
+        end, before = run.size(), None
+        while before is None or before != run.offset < end:
             before, piece = run.offset, base64.b64encode(run.piece())
             form = {"offset": before, "log": piece, "size": run.size()}
             run.obey(self.ask("provideStatus", run.job, patient, **form))
-            if run.offset == before or not run.piece():
-                return
 
     def ask(self, service, job=None, patient=True, **form):
-        """The site's answer; if patient, asks until there is one or it is time to leave."""
+        """The site's answer; if patient, after as many tries as it takes."""
         if job:
             form.update(job=job["job"], attempt=job["attempt"])
         while True:
@@ -251,7 +259,7 @@ class Agent:
                 self.next_poll = answer.get("next_poll") or self.next_poll
                 self.contact = self.clock()
             except Exception as error:
-                answer, trouble = {}, "no answer: %r" % error
+                answer, trouble = {}, "no answer: %s" % error
             if trouble != self.trouble:
                 logging.warning(trouble or "the site answers again")
                 self.trouble = trouble
@@ -262,10 +270,10 @@ class Agent:
             self.pause()
 
     def pause(self):
-        """Wait until it is time for the next request, or to leave."""
+        """Wait for the next request, or the time to leave."""
         until = self.clock() + self.delay
         while self.clock() < until and not self.leaving():
-            self.sleep(min(TICK, until - self.clock()))
+            self.sleep(min(TICK, self.delay))
 
 
 def main(argv=None):
@@ -284,7 +292,7 @@ def main(argv=None):
                 token = file.read()
         except (OSError, ValueError) as error:
             parser.error(str(error))
-    token = "".join(token.split())  # else an error would show an odd one
+    token = "".join(token.split())  # an error would show an odd one
     if not config.url.startswith("http") or not token:
         parser.error("the machine's URL or its token is missing")
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level="INFO")
