@@ -1,7 +1,6 @@
 """A room imports from lower floors only; the lowest know neither Zope nor Plone."""
 
 from pathlib import Path
-
 import ast
 import pytest
 

@@ -1,13 +1,17 @@
 """The command ``mwsvm``: the site, its worker, the agent, the local cloud, the demo."""
 
+from collections.abc import Callable
 from collective.mwsvm import instance
 from contextlib import ExitStack
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from transaction.interfaces import TransientError
 import argparse
 import logging
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -40,7 +44,14 @@ def main(argv: list[str] | None = None) -> int:
     except (OSError, RuntimeError, ValueError, ImportError) as error:
         if options.verbose:
             logger.exception("mwsvm %s failed", options.command)
-        print(f"mwsvm {options.command}: {error}", file=sys.stderr)
+        print(f"mwsvm {options.command}: {str(error) or repr(error)}", file=sys.stderr)
+        return 1
+    except TransientError:
+        print(
+            f"mwsvm {options.command}: another process is setting up the same database; "
+            "start this one again",
+            file=sys.stderr,
+        )
         return 1
 
 
@@ -171,8 +182,11 @@ Serve the site in the foreground, at http://HOST:PORT/Plone.
 
 What is missing below DIR is created: configuration, database, site, administrator. The
 user is "admin"; the password is made up at the first start and kept in
-DIR/admin-password, unless MWSVM_ADMIN_PASSWORD is set. One line "Ready: URL" is printed
-when the site answers. Ctrl-C or SIGTERM ends it and all it has started.
+DIR/admin-password, unless MWSVM_ADMIN_PASSWORD is set. With --config an administrator
+who is there keeps the password, unless MWSVM_ADMIN_PASSWORD is set.
+
+One line "Ready: URL" is printed when the site answers. Ctrl-C or SIGTERM ends it and all
+it has started.
 
 Environment:
   MWSVM_ADMIN_PASSWORD  the administrator's password
@@ -208,35 +222,31 @@ wrote."""
 
 def serve(options: argparse.Namespace) -> int:
     """The site, until it is told to stop."""
-    from collective.mwsvm.worker.startup import stop_workers
+    from collective.mwsvm.worker import startup
     from waitress.server import create_server
 
+    if options.no_worker:
+        os.environ["MWSVM_WORKER"] = "off"
     progress = Progress()
     stopped = threading.Event()
     with ExitStack() as stack:
         options.var.mkdir(parents=True, exist_ok=True)
-        secret = instance.password(options.var)
+        secret = _password(options)
         conf = options.config or instance.prepare(
             options.var, worker=not options.no_worker
         )
-        # Taken first, so that a port in use is known before the long part.
-        server = create_server(
-            _late(lambda: app),
-            host=options.host,
-            port=options.port,
-            threads=options.threads,
-            ident=None,
-            clear_untrusted_proxy_headers=True,
-        )
-        stack.callback(server.close)
+        # Taken first, so that a port in use is known before the long part. Nobody is
+        # let in until the site answers: a proxy then asks the other processes.
+        taken = stack.enter_context(_bound(options.host, options.port))
         host = f"[{options.host}]" if ":" in options.host else options.host
-        url = f"http://{host}:{server.effective_port}/{instance.SITE}"
+        url = f"http://{host}:{taken.getsockname()[1]}/{instance.SITE}"
 
         progress("Starting Zope and Plone")
         app = instance.open_application(conf)
         stack.callback(_close_zope)
-        stack.callback(stop_workers)
+        stack.callback(startup.stop_workers)
         instance.ensure_site(secret, progress)
+        startup.start_worker_unless_configured()
         if options.demo:
             from collective.mwsvm import demo as demonstration
 
@@ -245,8 +255,16 @@ def serve(options: argparse.Namespace) -> int:
                 demonstration.local_cloud(options.var / "cloud")
             )
             demonstration.ensure_content(f"/{instance.SITE}", url, endpoint, key)
-        _stop_on_signals(server, stopped)
         progress("Listening")
+        server = create_server(
+            app,
+            sockets=[taken],
+            threads=options.threads,
+            ident=None,
+            clear_untrusted_proxy_headers=True,
+        )
+        stack.callback(server.close)
+        _stop_on_signals(stopped)
         say(f"Ready: {url}")
         if sys.stdout.isatty():
             _tell_login(options)
@@ -256,16 +274,28 @@ def serve(options: argparse.Namespace) -> int:
     return 0
 
 
-def _late(get):
-    """A WSGI application that exists only after the server has taken its port."""
-
-    def application(environ, start_response):
-        return get()(environ, start_response)
-
-    return application
+def _password(options: argparse.Namespace) -> str | Callable[[], str]:
+    """The administrator's; in a database of one's own only a new one is asked for."""
+    if options.config and not os.environ.get("MWSVM_ADMIN_PASSWORD"):
+        return partial(instance.password, options.var)
+    return instance.password(options.var)
 
 
-def _stop_on_signals(server, stopped: threading.Event) -> None:
+def _bound(host: str, port: int) -> socket.socket:
+    """A socket that has the port and does not listen yet."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    family, kind, protocol, _, address = found[0]
+    taken = socket.socket(family, kind, protocol)
+    try:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(address)
+    except OSError:
+        taken.close()
+        raise
+    return taken
+
+
+def _stop_on_signals(stopped: threading.Event) -> None:
     def stop(number, frame):
         if not stopped.is_set():
             stopped.set()
@@ -279,8 +309,10 @@ def _stop_on_signals(server, stopped: threading.Event) -> None:
 def _tell_login(options: argparse.Namespace) -> None:
     if os.environ.get("MWSVM_ADMIN_PASSWORD"):
         where = "the password in MWSVM_ADMIN_PASSWORD"
-    else:
+    elif (options.var / "admin-password").exists():
         where = f"the password in {options.var / 'admin-password'}"
+    else:
+        where = "the password it has"
     say(f"Log in as {instance.USER} with {where}. Ctrl-C stops the site.")
 
 

@@ -1,8 +1,11 @@
 """A Zope instance with one Plone site, made and brought up from nothing but a folder."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
+from tempfile import NamedTemporaryFile
+from transaction.interfaces import TransientError
 from typing import Any
 import logging
 import os
@@ -11,6 +14,9 @@ import secrets
 
 SITE = "Plone"
 USER = "admin"
+
+#: How often the set-up is tried again when another process does it at the same time.
+TRIES = 3
 
 _ZOPE_CONF = """\
 # Written anew at each start of "mwsvm serve". For a configuration of your own see
@@ -74,11 +80,13 @@ def kept_secret(path: Path) -> str:
     try:
         return path.read_text().strip()
     except FileNotFoundError:
-        value = secrets.token_urlsafe(18)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(value + "\n")
-        return value
+        # Written aside and linked: of two processes that start at once both get one.
+        with NamedTemporaryFile("w", dir=path.parent, prefix=".") as file:
+            file.write(secrets.token_urlsafe(18) + "\n")
+            file.flush()
+            with suppress(FileExistsError):
+                os.link(file.name, path)
+        return path.read_text().strip()
 
 
 def open_application(conf: Path) -> Any:
@@ -91,8 +99,27 @@ def open_application(conf: Path) -> Any:
     return make_wsgi_app({}, str(conf))
 
 
-def ensure_site(secret: str, progress: Callable[[str], None]) -> None:
-    """The administrator with this password, and the site with the add-on, if missing."""
+def ensure_site(
+    secret: str | Callable[[], str], progress: Callable[[str], None]
+) -> None:
+    """The administrator, and the site with the add-on, if missing.
+
+    The administrator's password is ``secret`` afterwards. Where that is a function, it is
+    asked for a new administrator's password, and that of one who is there stays.
+
+    Raises `TransientError` when it meets others' changes again and again.
+    """
+    for turn in range(TRIES):
+        try:
+            return _ensure_site(secret, progress)
+        except TransientError:
+            if turn == TRIES - 1:
+                raise
+            progress("Another process has changed the database; looking again")
+    raise AssertionError("unreachable")
+
+
+def _ensure_site(secret, progress) -> None:
     from AccessControl.SecurityManagement import newSecurityManager
     from AccessControl.SecurityManagement import noSecurityManager
     from Testing.makerequest import makerequest
@@ -121,12 +148,17 @@ def ensure_site(secret: str, progress: Callable[[str], None]) -> None:
         app._p_jar.close()
 
 
-def _ensure_user(app, secret: str) -> None:
+def _ensure_user(app, secret: str | Callable[[], str]) -> None:
     users = app.acl_users
     if users.getUser(USER) is None:
-        users._doAddUser(USER, secret, ["Manager"], [])
-    elif not users.getUser(USER).authenticate(secret, app.REQUEST):
-        users._doChangeUser(USER, secret, ["Manager"], [])
+        value = secret() if callable(secret) else secret
+        users._doAddUser(USER, value, ["Manager"], [])
+    elif not callable(secret) and not users.authenticate(USER, secret, app.REQUEST):
+        if "users" in users.objectIds():
+            # Plone has put a pluggable folder in the place of Zope's plain one.
+            users["users"].updateUserPassword(USER, secret)
+        else:
+            users._doChangeUser(USER, secret, ["Manager"], [])
 
 
 def _create_site(app):

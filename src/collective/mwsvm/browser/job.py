@@ -1,5 +1,6 @@
 """The page of a job, made by an editor or known by its record only."""
 
+from codecs import getincrementaldecoder
 from collective.mwsvm import _
 from collective.mwsvm import site
 from collective.mwsvm.browser import state
@@ -9,6 +10,7 @@ from collective.mwsvm.models.errors import Conflict
 from collective.mwsvm.models.errors import Invalid
 from collective.mwsvm.models.errors import NotFound
 from collective.mwsvm.models.jobs import JobRecord
+from collective.mwsvm.models.jobs import JobState
 from collective.mwsvm.models.jobs import TRANSITIONS
 from collective.mwsvm.workload import records
 from plone import api
@@ -106,9 +108,13 @@ class JobView(OfContent, BrowserView):
     def start_string(self):
         return self.context.start_string
 
+    def machine(self):
+        """The UID of the machine that the job is meant for, "" for any."""
+        return self.context.machine()
+
     def meant_for(self):
-        """The machine that the job is meant for, None for any."""
-        uid = self.context.machine()
+        """That machine, None if there is none or it is not to be seen."""
+        uid = self.machine()
         return state.machine_links([uid]).get(uid) if uid else None
 
     def buttons(self, found):
@@ -139,10 +145,11 @@ class JobView(OfContent, BrowserView):
                 connection, record.id, record.attempt, limit=PAGE_LOG
             )
         # A character may be cut in two; the rest of it comes with the next bytes.
-        whole = re.sub(rb"[\xc0-\xff][\x80-\xbf]{0,2}\Z", b"", data)
+        decoder = getincrementaldecoder("utf-8")("replace")
+        text = decoder.decode(data)
         return {
-            "text": whole.decode("utf-8", "replace"),
-            "offset": len(whole),
+            "text": text,
+            "offset": len(data) - len(decoder.getstate()[0]),
             "attempt": record.attempt,
         }
 
@@ -159,9 +166,8 @@ class RecordView(OfRecord, JobView):
     def start_string(self):
         return self.record().start_string
 
-    def meant_for(self):
-        uid = self.record().machine
-        return state.machine_links([uid]).get(uid) if uid else None
+    def machine(self):
+        return self.record().machine
 
 
 class JobAction(OfContent, ActionForm):
@@ -180,7 +186,7 @@ class JobAction(OfContent, ActionForm):
         workflow = api.portal.get_tool("portal_workflow")
         possible = [item["id"] for item in workflow.getTransitionsFor(self.context)]
         if action not in possible:
-            label = api.content.get_state(self.context)
+            label = JobState(api.content.get_state(self.context)).label
             raise Conflict(
                 f"The job is {label}; what you can do now: "
                 f"{', '.join(possible) or 'nothing'}."

@@ -12,6 +12,7 @@ from collective.mwsvm.workload import records
 from plone import api
 from Products.Five import BrowserView
 from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
+import re
 
 
 PAGE = 50
@@ -55,7 +56,7 @@ class Overview(BrowserView):
 
     def page(self):
         text = str(self.request.form.get("page", "1"))
-        return max(1, int(text)) if text.isascii() and text.isdigit() else 1
+        return max(1, int(text)) if re.fullmatch("[0-9]{1,9}", text) else 1
 
     def jobs(self):
         """One page of the jobs that the present user may see, and how many there are."""

@@ -7,8 +7,10 @@ from AccessControl.SecurityManagement import getSecurityManager
 from AccessControl.SecurityManagement import newSecurityManager
 from AccessControl.SecurityManagement import setSecurityManager
 from AccessControl.users import UnrestrictedUser
+from Acquisition import aq_base
 from collective.mwsvm import site
 from collective.mwsvm.models.errors import MwsvmError
+from collective.mwsvm.models.errors import Unavailable
 from collective.mwsvm.models.jobs import ACTIVE
 from collective.mwsvm.models.jobs import JobRecord
 from collective.mwsvm.models.jobs import WAITING
@@ -19,6 +21,7 @@ from plone import api
 from plone.uuid.interfaces import IUUID
 from Products.CMFCore.WorkflowCore import WorkflowException
 from pydantic import ValidationError
+from zExceptions import BadRequest
 import logging
 
 
@@ -117,17 +120,23 @@ def reconcile() -> int:
 
 
 def job_transitioned(job, event) -> None:
-    """A person moved the job by its workflow: its record moves too, or nothing does.
+    """A person moves the job by its workflow: its record moves first, or nothing does.
 
-    Raises WorkflowException where the queue refuses.
+    Before the content has moved, for callers that catch a refusal commit what is left.
+    Raises WorkflowException where the queue refuses, `Unavailable` where it is away.
     """
     if event.transition is None:
+        return
+    if isinstance(getSecurityManager().getUser(), _Site):
+        # The content follows its record.
         return
     with site.database().writing() as connection:
         record = records.of_content(connection, IUUID(job))
         if record is not None and record.state == event.new_state.id:
             return
         queue = site.queue(connection)
+        # The content is about to move by itself.
+        queue.moved = None
         transition = event.transition.id
         try:
             if transition == "queue" and record is None:
@@ -138,22 +147,52 @@ def job_transitioned(job, event) -> None:
                 raise WorkflowException("The job was never queued.")
             comment = event.kwargs.get("comment", "") if event.kwargs else ""
             if transition in ("retry", "queue"):
+                work = work_of(job)
                 record = queue.act(record, "retry", comment)
-                _place(job, queue.revise(record, work_of(job)))
+                _place(job, queue.revise(record, work))
             else:
                 queue.act(record, transition, comment)
+        except Unavailable:
+            raise
         except MwsvmError as error:
             raise WorkflowException(str(error)) from error
 
 
 def job_modified(job, event) -> None:
-    """The description of a waiting job has changed: so has its record."""
-    with site.database().reading() as connection:
-        record = records.of_content(connection, IUUID(job))
-    if record is None or record.state not in WAITING:
+    """The description of a waiting job has changed: so has its record.
+
+    Raises BadRequest for a job that can't be run, or not by this person there.
+    """
+    record = waiting_record(job)
+    if record is None:
         return
     with site.database().writing() as connection:
-        _place(job, site.queue(connection).revise(record, work_of(job)))
+        try:
+            _place(job, site.queue(connection).revise(record, work_of(job)))
+        except Unavailable:
+            raise
+        except (MwsvmError, WorkflowException) as error:
+            raise BadRequest(str(error)) from error
+
+
+def waiting_record(job) -> JobRecord | None:
+    """The record of a job that waits, so that its description may still change."""
+    uid = IUUID(job, None)
+    if uid is None:
+        # It is only just being made.
+        return None
+    with site.database().reading() as connection:
+        record = records.of_content(connection, uid)
+    return record if record is not None and record.state in WAITING else None
+
+
+def job_moved(job, event) -> None:
+    """A waiting job that is put into another machine is for that one."""
+    if event.oldParent is None or event.newParent is None:
+        return
+    itself = aq_base(event.object) is aq_base(job)
+    if itself and aq_base(event.oldParent) is not aq_base(event.newParent):
+        job_modified(job, event)
 
 
 def job_removed(job, event) -> None:
@@ -175,10 +214,16 @@ def work_of(job):
             for item in error.errors()
         )
         raise WorkflowException(f"The job can't be queued: {sentences}.") from error
+    check_use(work.machine)
+    return work
+
+
+def check_use(machine: str) -> None:
+    """Raises WorkflowException unless the present user may use a machine, "" for any."""
     target = api.portal.get()
-    if work.machine:
+    if machine:
         catalog = api.portal.get_tool("portal_catalog")
-        found = catalog.unrestrictedSearchResults(UID=work.machine)
+        found = catalog.unrestrictedSearchResults(UID=machine)
         if not found:
             raise WorkflowException(
                 "The job can't be queued: the machine it is meant for does not exist any "
@@ -186,9 +231,8 @@ def work_of(job):
             )
         target = found[0]._unrestrictedGetObject()
     if not getSecurityManager().checkPermission(USE_MACHINE, target):
-        where = f"on {target.title}" if work.machine else "on any machine of this site"
+        where = f"on {target.title}" if machine else "on any machine of this site"
         raise WorkflowException(f"You are not allowed to run jobs {where}.")
-    return work
 
 
 def _place(job, record: JobRecord) -> None:

@@ -5,6 +5,7 @@ from AccessControl.class_init import InitializeClass
 from Acquisition import aq_parent
 from collective.mwsvm import _
 from collective.mwsvm import site
+from collective.mwsvm.content import follow
 from collective.mwsvm.content.virtualmachine import IVirtualMachine
 from collective.mwsvm.models.dates import iso
 from collective.mwsvm.models.jobs import JobRecord
@@ -14,8 +15,11 @@ from collective.mwsvm.workload import records
 from plone.dexterity.content import Item
 from plone.supermodel import model
 from plone.uuid.interfaces import IUUID
+from Products.CMFCore.WorkflowCore import WorkflowException
 from zope import schema
 from zope.interface import implementer
+from zope.interface import Invalid
+from zope.interface import invariant
 
 
 def _limits(field):
@@ -70,6 +74,17 @@ class IJob(model.Schema):
         default=0,
         **_limits("priority"),
     )
+
+    @invariant
+    def is_for_a_machine_that_one_may_use(data):
+        """Asked of a waiting job only: a draft is asked when it is queued."""
+        job = data.__context__
+        if not IJob.providedBy(job) or follow.waiting_record(job) is None:
+            return
+        try:
+            follow.check_use(job.machine_if(data.virtual_machine))
+        except WorkflowException as error:
+            raise Invalid(str(error)) from error
 
 
 @implementer(IJob)
@@ -132,10 +147,15 @@ class Job(Item):
     @security.private
     def machine(self) -> str:
         """The UID of the machine the job is meant for; "" for any."""
+        return self.machine_if(self.virtual_machine)
+
+    @security.private
+    def machine_if(self, virtual_machine: str | None) -> str:
+        """The same, if this one were chosen."""
         parent = aq_parent(self)
-        if not self.virtual_machine and IVirtualMachine.providedBy(parent):
+        if not virtual_machine and IVirtualMachine.providedBy(parent):
             return IUUID(parent)
-        return self.virtual_machine or ""
+        return virtual_machine or ""
 
     @security.private
     def description_of_work(self) -> NewJob:

@@ -1,5 +1,6 @@
 """What happens when a machine comes, changes or goes."""
 
+from AccessControl import getSecurityManager
 from collective.mwsvm import site
 from collective.mwsvm.content import fleet
 from collective.mwsvm.content import orphans
@@ -13,6 +14,15 @@ def createVM(vm, event):
     vm.regenerate_token()
     with site.database().writing() as connection:
         site.machines(connection).register(IUUID(vm), vm.title)
+
+
+def vm_copied(vm, event):
+    """Whoever could not have changed the keys of a machine gets none with a copy of it."""
+    # What was copied may be a folder around it.
+    path = vm.getPhysicalPath()[len(event.object.getPhysicalPath()) :]
+    original = event.original.unrestrictedTraverse(path)
+    if not getSecurityManager().checkPermission("Modify portal content", original):
+        vm.accessKey = vm.secretKey = ""
 
 
 def vm_modified(vm, event):

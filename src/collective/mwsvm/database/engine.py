@@ -164,7 +164,11 @@ def _make_engine(url: str, busy_timeout: float) -> Engine:
 
 def _sqlite(url: str, busy_timeout: float) -> Engine:
     engine = create_engine(
-        url, connect_args={"timeout": busy_timeout}, pool_timeout=busy_timeout
+        url,
+        connect_args={"timeout": busy_timeout},
+        pool_timeout=busy_timeout,
+        # The last one used has the freshest pages.
+        pool_use_lifo=True,
     )
 
     @event.listens_for(engine, "connect")

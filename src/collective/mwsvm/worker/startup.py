@@ -15,15 +15,28 @@ def start_worker(event) -> None:
     ``MWSVM_WORKER=on``, or ``worker on`` in ``<product-config collective.mwsvm>``. Off
     by default, for scripts are processes too.
     """
+    if (_wish() or "off").lower() in ("on", "true", "1", "yes"):
+        _start()
+
+
+def start_worker_unless_configured() -> None:
+    """The same for ``mwsvm serve``: on where nobody has said anything."""
+    if _wish() is None:
+        _start()
+
+
+def _wish() -> str | None:
     products = getattr(getConfiguration(), "product_config", None) or {}
-    wanted = os.environ.get("MWSVM_WORKER") or products.get("collective.mwsvm", {}).get(
-        "worker", "off"
+    return os.environ.get("MWSVM_WORKER") or products.get("collective.mwsvm", {}).get(
+        "worker"
     )
-    if wanted.lower() in ("on", "true", "1", "yes"):
-        worker = Worker()
-        worker.start()
-        _running.append(worker)
-        atexit.register(stop_workers)
+
+
+def _start() -> None:
+    worker = Worker()
+    worker.start()
+    _running.append(worker)
+    atexit.register(stop_workers)
 
 
 def stop_workers() -> None:

@@ -1,0 +1,379 @@
+"""The pages of machines and jobs, as a browser without scripts sees them."""
+
+from collective.mwsvm import site
+from collective.mwsvm.database.tables import machines as machines_table
+from collective.mwsvm.models.jobs import NewJob
+from collective.mwsvm.workload import machines
+from lxml import html
+from plone import api
+from plone.uuid.interfaces import IUUID
+from sqlalchemy import update
+from tests.sites import ADMIN
+from tests.sites import HttpTestCase
+
+
+class PagesTestCase(HttpTestCase):
+    def setUp(self):
+        super().setUp()
+        self.folder = api.content.create(self.portal, "Folder", "private")
+        self.vm = self.add_machine(container=self.folder)
+        for role in ("Reader", "Editor", "Owner"):
+            self.add_person(role.lower(), role, on=self.folder)
+        self.add_person("member")
+
+    def get(self, path, who=ADMIN, code=200):
+        """The page as a tree; its text is compared without runs of white space."""
+        reply = self.request("GET", path, who)
+        self.assertEqual(reply.status_code, code, path)
+        self.assertIn("text/html", reply.headers["Content-Type"])
+        return html.fromstring(reply.text)
+
+    def text(self, page, css="#content"):
+        return " ".join(" ".join(e.text_content() for e in page.cssselect(css)).split())
+
+    def buttons(self, page):
+        return [b.get("value") for b in page.cssselect("button[name=action]")]
+
+    def set_machine(self, vm, **values):
+        with site.database().writing() as connection:
+            connection.execute(
+                update(machines_table)
+                .where(machines_table.c.uid == IUUID(vm))
+                .values(**values)
+            )
+
+    def add_record(self, **values):
+        values.setdefault("start_string", "echo")
+        with site.database().writing() as connection:
+            return site.queue(connection).submit(NewJob(**values))
+
+
+class TestMachine(PagesTestCase):
+    def test_it_says_what_is_known(self):
+        self.set_machine(
+            self.vm,
+            status="running",
+            reason="Its agent has called.",
+            instance_id="i-12",
+            instance_state="running",
+            reservation_id="r-34",
+        )
+        job = self.add_job("running", self.vm)
+        with site.database().writing() as connection:
+            site.machines(connection).contact(IUUID(self.vm), "1.0")
+        page = self.get("private/vm1", "reader")
+        self.assertEqual(self.text(page, "h1"), "vm1")
+        text = self.text(page)
+        for words in (
+            "running Its agent has called.",
+            "Instance i-12 (running)",
+            "Reservation r-34",
+            "Last contact 2027-01-15T08:00:01+00:00",
+            f"Current job {self.record(job).name}",
+            "Region us-east-1",
+            "Instance type t1.micro",
+            "Image ami-1",
+        ):
+            self.assertIn(words, text)
+
+    def test_a_new_one_has_dashes_and_can_be_started(self):
+        page = self.get("private/vm1", "editor")
+        self.assertIn("Last contact never", self.text(page))
+        self.assertIn("There are no jobs for this machine.", self.text(page))
+        self.assertEqual(self.buttons(page), ["start", "refresh"])
+
+    def test_the_buttons_are_those_of_its_state_and_ask_first(self):
+        for status, instance, actions in (
+            ("unevaluated", "", ["start", "refresh"]),
+            ("starting", "", ["stop", "refresh"]),
+            ("running", "i-1", ["stop", "refresh"]),
+            ("running", "", ["refresh"]),
+            ("stopping", "i-1", ["refresh"]),
+            ("stopped", "i-1", ["start", "refresh"]),
+            ("failed", "i-1", ["start", "refresh"]),
+        ):
+            self.set_machine(self.vm, status=status, instance_id=instance)
+            page = self.get("private/vm1", "editor")
+            self.assertEqual(self.buttons(page), actions, status)
+            for button in page.cssselect("button[value=stop]"):
+                self.assertIn("Stop this machine?", button.get("data-confirm"))
+
+    def test_who_may_only_look_has_no_buttons(self):
+        self.assertEqual(self.buttons(self.get("private/vm1", "reader")), [])
+
+    def test_the_token_and_the_agent_are_for_those_with_the_permission(self):
+        for who, sees in (("reader", 0), ("editor", 0), ("owner", 1), (ADMIN, 1)):
+            page = self.get("private/vm1", who)
+            self.assertEqual(len(page.cssselect(".mwsvm-token")), sees, who)
+            self.assertEqual("token" in self.buttons(page), bool(sees), who)
+
+    def test_the_link_to_a_new_job_is_for_those_who_may_add_one(self):
+        for who, sees in (("reader", 0), ("owner", 1)):
+            page = self.get("private/vm1", who)
+            links = page.cssselect('a.btn[href$="/private/vm1/++add++Job"]')
+            self.assertEqual(len(links), sees, who)
+
+    def test_the_newest_of_its_jobs(self):
+        names = [
+            self.record(self.add_job("queued", self.vm, title=f"job {n}")).name
+            for n in range(22)
+        ]
+        page = self.get("private/vm1", "reader")
+        shown = [e.text for e in page.cssselect(".mwsvm-jobs td:first-child small")]
+        self.assertEqual(shown, names[:1:-1])
+        self.assertIn("The newest 20 of 22.", self.text(page))
+
+    def test_jobs_that_one_may_not_see_are_left_out(self):
+        secret = self.add_job("queued", title="Salaries", virtual_machine=self.uid())
+        record = self.add_record(title="Bonus", machine=self.uid())
+        text = self.text(self.get("private/vm1", "reader"))
+        for words in ("Salaries", self.record(secret).name, "Bonus", record.name):
+            self.assertNotIn(words, text)
+        text = self.text(self.get("private/vm1"))
+        for words in ("Salaries", self.record(secret).name, "Bonus", record.name):
+            self.assertIn(words, text)
+
+    def uid(self):
+        return IUUID(self.vm)
+
+    def test_the_part_that_changes(self):
+        page = self.get("private/vm1/@@machine-live", "editor")
+        parts = [part.get("data-live") for part in page.cssselect("[data-live]")]
+        self.assertEqual(parts, ["state", "buttons", "facts", "jobs"])
+        self.assertEqual(page.cssselect("head, h1, form"), [])
+        self.assertEqual(page.cssselect("[role=status]")[0].get("data-live"), "state")
+
+    def test_who_may_not_see_it_is_sent_away(self):
+        for path in ("private/vm1", "private/vm1/@@machine-live"):
+            for who, code in ((None, 302), ("member", 302)):
+                reply = self.request("GET", path, who)
+                self.assertIn(reply.status_code, (code, 401, 403), (path, who))
+                self.assertFalse("unevaluated" in reply.text, (path, who))
+
+
+class TestJob(PagesTestCase):
+    def test_a_draft_can_be_queued(self):
+        job = self.add_job(container=self.vm, start_string="echo 1 < 2 && ls")
+        page = self.get("private/vm1/job", "editor")
+        self.assertEqual(self.buttons(page), ["queue"])
+        self.assertEqual(self.text(page, ".mwsvm-code"), "echo 1 < 2 && ls")
+        self.assertEqual(self.text(page, ".mwsvm-log"), "")
+        self.assertIn("Machine: vm1", self.text(page))
+        self.assertEqual(job.status, "Draft")
+
+    def test_the_end_of_a_job_and_its_attempts(self):
+        job = self.add_job("running", self.vm, retries=1)
+        self.add_log(job, b"first\n")
+        self.report(job, "Failed", exit_code=3)
+        self.claim(job)
+        self.add_log(job, b"second\n")
+        self.report(job, "Finished", exit_code=0)
+        page = self.get("private/vm1/job", "reader")
+        self.assertEqual(self.buttons(page), [])
+        self.assertEqual(self.text(page, ".mwsvm-log"), "second")
+        rows = [
+            [" ".join(cell.text_content().split()) for cell in row.cssselect("td")]
+            for row in page.cssselect("[data-live=attempts] tbody tr")
+        ]
+        self.assertEqual([row[0] for row in rows], ["1", "2"])
+        self.assertEqual([row[1] for row in rows], ["vm1", "vm1"])
+        self.assertIn("failed It ended with exit code 3.", rows[0][3])
+        self.assertEqual([row[4] for row in rows], ["3", "0"])
+        self.assertEqual([row[5] for row in rows], ["6 bytes", "7 bytes"])
+        links = [a.get("href") for a in page.cssselect("[data-live=attempts] a")]
+        logs = [self.request("GET", link).content for link in links if "log" in link]
+        self.assertEqual(logs, [b"first\n", b"second\n"])
+
+    def test_a_machine_that_one_may_not_see_has_no_name(self):
+        other = self.add_machine("Hidden machine")
+        self.add_job("running", self.folder, virtual_machine=IUUID(other))
+        text = self.text(self.get("private/job", "reader"))
+        self.assertNotIn("Hidden machine", text)
+        self.assertIn("Machine: one that you may not see", text)
+        self.assertIn("Hidden machine", self.text(self.get("private/job")))
+
+    def test_the_buttons_are_those_of_its_state(self):
+        expected = {
+            "queued": ["hold", "cancel"],
+            "held": ["release", "cancel"],
+            "running": ["suspend", "cancel"],
+            "suspended": ["resume", "cancel"],
+            "finished": ["retry"],
+            "failed": ["retry"],
+            "cancelled": ["retry"],
+        }
+        for state, actions in expected.items():
+            job = self.add_job(state, self.vm)
+            page = self.get(job.absolute_url(), "editor")
+            self.assertEqual(self.buttons(page), actions, state)
+            api.content.delete(job)
+
+    def test_a_page_shows_the_beginning_of_a_long_log(self):
+        job = self.add_job("running", self.vm)
+        text = "ä" * 140_000
+        record = self.record(job)
+        with site.database().writing() as connection:
+            for start in range(0, 280_000, 60_000):
+                piece = text.encode()[start : start + 60_000]
+                site.queue(connection).add_log(record, start, piece)
+        (log,) = self.get("private/vm1/job").cssselect(".mwsvm-log")
+        self.assertEqual(int(log.get("data-offset")), 256 * 1024)
+        self.assertEqual(log.text, "ä" * (128 * 1024))
+
+    def test_a_log_is_shown_to_its_last_character(self):
+        job = self.add_job("running", self.vm)
+        self.add_log(job, "café".encode())
+        (log,) = self.get("private/vm1/job").cssselect(".mwsvm-log")
+        self.assertEqual((log.text, log.get("data-offset")), ("café", "5"))
+
+    def test_a_character_that_is_cut_in_two_comes_with_the_rest(self):
+        job = self.add_job("running", self.vm)
+        self.add_log(job, "a€".encode()[:-1])
+        (log,) = self.get("private/vm1/job").cssselect(".mwsvm-log")
+        self.assertEqual((log.text, log.get("data-offset")), ("a", "1"))
+        rest = self.request("GET", "private/vm1/job/@@job-log?offset=1").content
+        self.assertEqual(rest, "€".encode()[:-1])
+
+    def test_who_may_not_see_it_is_sent_away(self):
+        url = self.add_job("queued", self.vm, title="Salaries").absolute_url()
+        for view in ("", "/@@job-live", "/@@job-log"):
+            for who in (None, "member"):
+                reply = self.request("GET", url + view, who)
+                self.assertIn(reply.status_code, (302, 401, 403), (view, who))
+                self.assertFalse("Salaries" in reply.text)
+
+    def test_the_part_that_changes(self):
+        self.add_job("queued", self.vm)
+        page = self.get("private/vm1/job/@@job-live", "editor")
+        parts = [part.get("data-live") for part in page.cssselect("[data-live]")]
+        self.assertEqual(parts, ["state", "buttons", "facts", "attempts"])
+
+
+class TestRecord(PagesTestCase):
+    """Jobs that no editor has made."""
+
+    def test_its_page(self):
+        record = self.add_record(
+            title="Nightly", start_string="ls", machine=IUUID(self.vm)
+        )
+        page = self.get(f"@@mwsvm-job?name={record.name}")
+        self.assertEqual(self.text(page, "h1"), "Nightly")
+        self.assertEqual(self.text(page, ".mwsvm-code"), "ls")
+        self.assertIn("Machine: vm1", self.text(page))
+        self.assertEqual(self.buttons(page), ["hold", "cancel"])
+
+    def test_one_without_a_title_is_called_by_its_name(self):
+        record = self.add_record()
+        page = self.get(f"@@mwsvm-job?name={record.name}")
+        self.assertEqual(self.text(page, "h1"), record.name)
+
+    def test_there_is_none(self):
+        for query in ("", "?name=", "?name=Moab.99999", "?name=%00", "?name=a&name=b"):
+            for view in ("", "-live", "-log"):
+                reply = self.request("GET", f"@@mwsvm-job{view}{query}")
+                self.assertEqual(reply.status_code, 404, (view, query))
+
+    def test_it_is_for_those_who_manage_records(self):
+        record = self.add_record(title="Nightly")
+        for view in ("", "-live", "-log"):
+            for who in (None, "member", "owner"):
+                path = f"@@mwsvm-job{view}?name={record.name}"
+                reply = self.request("GET", path, who)
+                self.assertIn(reply.status_code, (302, 401, 403), (view, who))
+                self.assertFalse("Nightly" in reply.text)
+
+
+class TestOverview(PagesTestCase):
+    def rows(self, page):
+        return [e.text for e in page.cssselect(".mwsvm-jobs td:first-child small")]
+
+    def test_machines_with_their_state(self):
+        self.set_machine(self.vm, status="failed", reason="No such image.")
+        page = self.get("@@mwsvm", "reader")
+        table = self.text(page, "section:first-of-type tbody")
+        self.assertIn("vm1 failed No such image.", table)
+        (link,) = page.cssselect("section:first-of-type tbody a")
+        self.assertEqual(link.get("href"), self.vm.absolute_url())
+
+    def test_a_manager_sees_every_job(self):
+        job = self.add_job("queued", self.vm, title="Hello")
+        record = self.add_record(title="Nightly")
+        page = self.get("@@mwsvm")
+        self.assertEqual(self.rows(page), [record.name, self.record(job).name])
+        links = [a.get("href") for a in page.cssselect(".mwsvm-jobs td:first-child a")]
+        self.assertEqual(links[0], f"{self.url}/@@mwsvm-job?name={record.name}")
+        self.assertEqual(links[1], job.absolute_url())
+
+    def test_others_see_the_jobs_that_they_may_see(self):
+        mine = self.add_job("queued", self.vm, title="Hello")
+        self.add_job("queued", title="Salaries")
+        self.add_record(title="Bonus")
+        page = self.get("@@mwsvm", "reader")
+        self.assertEqual(self.rows(page), [self.record(mine).name])
+        text = page.text_content()
+        self.assertIn("Hello", text)
+        self.assertNotIn("Salaries", text)
+        self.assertNotIn("Bonus", text)
+        self.assertIn("1 jobs", self.text(page))
+
+    def test_who_may_see_nothing_sees_nothing_not_even_titles(self):
+        job = self.add_job("queued", title="Salaries", virtual_machine=IUUID(self.vm))
+        self.add_record(title="Bonus")
+        for who in (None, "member"):
+            for view in ("@@mwsvm", "@@mwsvm-live"):
+                page = self.get(view, who)
+                text = page.text_content()
+                self.assertIn("There are no machines that you may see.", text)
+                self.assertIn("There are no such jobs.", text)
+                for words in ("Salaries", "Bonus", "vm1", self.record(job).name):
+                    self.assertNotIn(words, text, who)
+
+    def test_only_those_in_one_state(self):
+        names = {}
+        for state in ("held", "running", "queued"):
+            names[state] = self.record(self.add_job(state, self.vm)).name
+        for state, name in names.items():
+            page = self.get(f"@@mwsvm?state={state}")
+            self.assertEqual(self.rows(page), [name], state)
+            (current,) = page.cssselect(".mwsvm-filters [aria-current=page]")
+            self.assertEqual(current.text.lower(), state)
+        for asked in ("", "?state=", "?state=nonsense", "?state=%3Cb%3E"):
+            page = self.get(f"@@mwsvm{asked}")
+            self.assertEqual(len(self.rows(page)), 3, asked)
+            (current,) = page.cssselect(".mwsvm-filters [aria-current=page]")
+            self.assertEqual(current.text, "All")
+        self.assertEqual(self.rows(self.get("@@mwsvm?state=failed")), [])
+
+    def test_pages_of_fifty(self):
+        names = [self.add_record().name for _ in range(120)][::-1]
+        seen = []
+        for number, links in ((1, ["next"]), (2, ["prev", "next"]), (3, ["prev"])):
+            page = self.get(f"@@mwsvm?state=queued&page={number}")
+            seen += self.rows(page)
+            rels = [a.get("rel") for a in page.cssselect(".pagination a")]
+            self.assertEqual(rels, links)
+            self.assertIn(f"{number} / 3", self.text(page, ".pagination"))
+            self.assertIn("120 jobs", self.text(page))
+        self.assertEqual(seen, names)
+        (link,) = self.get("@@mwsvm?state=queued").cssselect(".pagination a")
+        self.assertEqual(link.get("href"), f"{self.url}/@@mwsvm?state=queued&page=2")
+
+    def test_a_page_that_there_is_not(self):
+        self.add_record()
+        for asked in ("0", "-1", "x", "2", "9" * 30, "9" * 5000, "1&page=2", "²"):
+            self.get(f"@@mwsvm?page={asked}")
+
+    def test_the_part_that_changes_keeps_filter_and_page(self):
+        page = self.get("@@mwsvm?state=queued&page=2")
+        (live,) = page.cssselect("[data-mwsvm-live]")
+        url = live.get("data-mwsvm-live")
+        self.assertEqual(url, f"{self.url}/@@mwsvm-live?state=queued&page=2")
+        parts = [p.get("data-live") for p in self.get(url).cssselect("[data-live]")]
+        self.assertEqual(parts, ["machines", "jobs"])
+
+    def test_a_machine_without_a_record_is_unevaluated(self):
+        with site.database().writing() as connection:
+            site.machines(connection).forget(IUUID(self.vm))
+            self.assertIsNone(machines.find(connection, IUUID(self.vm)))
+        self.assertIn("unevaluated", self.text(self.get("@@mwsvm")))
+        self.assertIn("unevaluated", self.text(self.get("private/vm1")))
