@@ -7,7 +7,6 @@ from plone.app.testing import SITE_OWNER_NAME
 from plone.app.testing import SITE_OWNER_PASSWORD
 from tests.monitor.test_services import ServiceTestCase
 from unittest import mock
-
 import requests
 
 

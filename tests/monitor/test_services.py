@@ -30,7 +30,9 @@ class ServiceTestCase(unittest.TestCase):
         self.vm = self.add_machine("vm1")
         self.clock = Clock()
         provideUtility(self.clock, ISiteClock)
-        self.addCleanup(getGlobalSiteManager().unregisterUtility, self.clock, ISiteClock)
+        self.addCleanup(
+            getGlobalSiteManager().unregisterUtility, self.clock, ISiteClock
+        )
         transaction.commit()
 
     def add_machine(self, title):
@@ -61,12 +63,19 @@ class ServiceTestCase(unittest.TestCase):
 
     def call(self, service, on=None, token=None, **parameters):
         on = self.vm if on is None else on
-        headers = {"X-MWSVM-Token": self.vm.monitorAuthToken if token is None else token}
+        headers = {
+            "X-MWSVM-Token": self.vm.monitorAuthToken if token is None else token
+        }
         reply = requests.post(
-            f"{on.absolute_url()}/{service}", data=parameters, headers=headers, timeout=20
+            f"{on.absolute_url()}/{service}",
+            data=parameters,
+            headers=headers,
+            timeout=20,
         )
         transaction.begin()
-        self.assertEqual(reply.headers["Content-Type"], "application/json; charset=utf-8")
+        self.assertEqual(
+            reply.headers["Content-Type"], "application/json; charset=utf-8"
+        )
         self.assertEqual(reply.status_code, 200, reply.text)
         return reply.json()
 
@@ -211,7 +220,9 @@ class TestGetNextJob(ServiceTestCase):
             fleet = site.machines(connection)
             fleet.start(IUUID(self.vm), "http://x")
             fleet.stop(IUUID(self.vm))
-        self.assertEqual(self.call("getNextJob")["message"], "This machine is stopping.")
+        self.assertEqual(
+            self.call("getNextJob")["message"], "This machine is stopping."
+        )
 
     def test_a_claim_id_with_other_characters_is_refused(self):
         answer = self.call("getNextJob", claim="a b;c")
@@ -425,7 +436,9 @@ class TestTrouble(ServiceTestCase):
         with mock.patch.object(machines, "peek", side_effect=KeyError("secret-detail")):
             reply = self.post()
         self.assertEqual(reply.status_code, 500)
-        self.assertEqual(reply.json()["message"], "The site failed to answer; see its log.")
+        self.assertEqual(
+            reply.json()["message"], "The site failed to answer; see its log."
+        )
         self.assertNotIn("secret-detail", reply.text)
 
     def test_a_job_whose_content_was_deleted_ends_and_its_agent_hears_of_it(self):

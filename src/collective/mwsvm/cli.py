@@ -46,13 +46,17 @@ def main(argv: list[str] | None = None) -> int:
             logger.exception("mwsvm %s failed", options.command)
         print(f"mwsvm {options.command}: {str(error) or repr(error)}", file=sys.stderr)
         return 1
-    except TransientError:
-        print(
-            f"mwsvm {options.command}: another process is setting up the same database; "
-            "start this one again",
-            file=sys.stderr,
-        )
+    except TransientError as error:
+        print(f"mwsvm {options.command}: {_why_not_now(error)}", file=sys.stderr)
         return 1
+
+
+def _why_not_now(error: TransientError) -> str:
+    from ZODB.POSException import ConflictError
+
+    if isinstance(error, ConflictError):
+        return "another process is setting up the same database; start this one again"
+    return f"the site's database can't be reached: {error}"
 
 
 def say(message: str) -> None:

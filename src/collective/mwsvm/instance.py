@@ -5,7 +5,6 @@ from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from transaction.interfaces import TransientError
 from typing import Any
 import logging
 import os
@@ -107,12 +106,14 @@ def ensure_site(
     The administrator's password is ``secret`` afterwards. Where that is a function, it is
     asked for a new administrator's password, and that of one who is there stays.
 
-    Raises `TransientError` when it meets others' changes again and again.
+    Raises `ConflictError` when it meets others' changes again and again.
     """
+    from ZODB.POSException import ConflictError
+
     for turn in range(TRIES):
         try:
             return _ensure_site(secret, progress)
-        except TransientError:
+        except ConflictError:
             if turn == TRIES - 1:
                 raise
             progress("Another process has changed the database; looking again")

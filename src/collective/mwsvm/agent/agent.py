@@ -89,7 +89,9 @@ class Run:
         self.log = tempfile.TemporaryFile(dir=directory, buffering=0)  # noqa: SIM115
         output, end = os.pipe()
         self.copier = threading.Thread(
-            target=shutil.copyfileobj, args=(open(output, "rb", 0), self.log), daemon=True
+            target=shutil.copyfileobj,
+            args=(open(output, "rb", 0), self.log),
+            daemon=True,
         )
         env = {"MWSVM_JOB": str(job["job"]), "MWSVM_ATTEMPT": str(job["attempt"])}
         self.copier.start()

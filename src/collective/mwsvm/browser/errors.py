@@ -3,7 +3,6 @@
 from html import escape
 from plone.rest.interfaces import IAPIRequest
 from Products.Five import BrowserView
-
 import json
 
 
