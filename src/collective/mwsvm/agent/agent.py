@@ -86,7 +86,7 @@ class Run:
         os.makedirs(directory, 0o700)
         # A file, so that the job goes on writing while the site is away; by way of a
         # pipe, for "> /dev/stderr" would empty a file.
-        self.log = tempfile.TemporaryFile(dir=directory, buffering=0)  # noqa: SIM115
+        self.log = tempfile.TemporaryFile(dir=directory, buffering=0)
         output, end = os.pipe()
         self.copier = threading.Thread(
             target=shutil.copyfileobj,
