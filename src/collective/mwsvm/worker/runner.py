@@ -59,14 +59,14 @@ class Worker:
         for path in {path for path, _ in self._until}:
             try:
                 tasks.give_back_leases(path, self.holder)
-            except MwsvmError as error:
-                # They run out by themselves.
+            except Exception as error:
+                # A database is away. They run out by themselves.
                 logger.warning("worker: leases of %s not given back: %s", path, error)
         logger.info("worker %s stopped", self.holder)
 
     def turn(self, name: str) -> None:
         """Do one task on every site that has the add-on."""
-        for path in site_paths():
+        for path in self._sites(name):
             if self._stopping.is_set():
                 return
             try:
@@ -83,6 +83,18 @@ class Worker:
                 self._failing.add((path, name))
             except Exception:
                 logger.exception("worker: %s on %s failed", name, path)
+
+    def _sites(self, name: str) -> list[str]:
+        try:
+            paths = site_paths()
+        except Exception:
+            # ZEO or RelStorage is away. The first time only, as above.
+            if ("", name) not in self._failing:
+                logger.exception("worker: %s: the sites can't be read", name)
+            self._failing.add(("", name))
+            return []
+        self._failing.discard(("", name))
+        return paths
 
     def _holds(self, path: str, name: str) -> bool:
         if self._stopping.is_set():
