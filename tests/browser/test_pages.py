@@ -137,6 +137,9 @@ class TestMachine(PagesTestCase):
         return IUUID(self.vm)
 
     def test_the_part_that_changes(self):
+        (live,) = self.get("private/vm1").cssselect("[data-mwsvm-live]")
+        url = f"{self.vm.absolute_url()}/@@machine-live"
+        self.assertEqual(live.get("data-mwsvm-live"), url)
         page = self.get("private/vm1/@@machine-live", "editor")
         parts = [part.get("data-live") for part in page.cssselect("[data-live]")]
         self.assertEqual(parts, ["state", "buttons", "facts", "jobs"])
@@ -243,7 +246,15 @@ class TestJob(PagesTestCase):
                 self.assertFalse("Salaries" in reply.text)
 
     def test_the_part_that_changes(self):
-        self.add_job("queued", self.vm)
+        job = self.add_job("running", self.vm)
+        page = self.get("private/vm1/job")
+        (live,) = page.cssselect("[data-mwsvm-live]")
+        self.assertEqual(
+            live.get("data-mwsvm-live"), f"{job.absolute_url()}/@@job-live"
+        )
+        (log,) = page.cssselect("[data-mwsvm-log]")
+        self.assertEqual(log.get("data-mwsvm-log"), f"{job.absolute_url()}/@@job-log")
+        self.assertEqual((log.get("data-offset"), log.get("data-attempt")), ("0", "1"))
         page = self.get("private/vm1/job/@@job-live", "editor")
         parts = [part.get("data-live") for part in page.cssselect("[data-live]")]
         self.assertEqual(parts, ["state", "buttons", "facts", "attempts"])

@@ -130,6 +130,14 @@ class TestForms(HttpTestCase):
         record = self.record(job)
         self.assertEqual((record.start_string, record.priority), ("echo new", 7))
 
+    def test_the_lines_that_a_browser_sends_end_as_a_shell_wants_them(self):
+        job = self.add_job("queued")
+        script = "for n in 1 2\r\ndo echo $n\r\ndone\r\n"
+        self.assertEqual(self.save(job, start_string=script).status_code, 302)
+        expected = "for n in 1 2\ndo echo $n\ndone"
+        self.assertEqual(self.record(job).start_string, expected)
+        self.assertEqual(self.claim(job).start_string, expected)
+
     def test_the_form_leaves_the_record_of_a_running_job_alone(self):
         job = self.add_job("running")
         reply = self.save(job, start_string="echo new")

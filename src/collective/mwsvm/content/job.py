@@ -162,7 +162,8 @@ class Job(Item):
         """What the queue must know; raises pydantic's ValidationError."""
         return NewJob(
             title=self.title or "",
-            start_string=self.start_string or "",
+            # Browsers end lines as no shell does.
+            start_string=(self.start_string or "").replace("\r\n", "\n"),
             machine=self.machine(),
             priority=self.priority or 0,
             time_limit=self.time_limit,
