@@ -59,7 +59,7 @@ format: install  ## Put code, ZCML and XML into the house style
 	$(BIN)/zpretty --inplace src
 
 .PHONY: docs
-docs: install  ## The documentation as HTML in docs/site
+docs: install  ## The documentation as HTML in var/docs/site
 	$(BIN)/python scripts/reference.py
 	@test -x var/docs/bin/mkdocs || { scripts/venv $(PYTHON) var/docs && \
 	  var/docs/bin/pip install -q -c constraints.txt mkdocs mkdocs-material; }
