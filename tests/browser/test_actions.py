@@ -13,6 +13,7 @@ from plone.uuid.interfaces import IUUID
 from tests.sites import ADMIN
 from tests.sites import HttpTestCase
 from unittest import mock
+import re
 import requests
 import transaction
 
@@ -240,6 +241,41 @@ class TestJob(ActionTestCase):
         self.assertEqual(self.everything(job), before)
 
 
+class TestStateMenu(ActionTestCase):
+    """The state menu that Plone has for every content."""
+
+    def choose(self, job, transition, who="editor"):
+        with requests.Session() as session:
+            session.auth = self.auth(who)
+            transaction.commit()
+            page = session.get(job.absolute_url(), timeout=60).text
+            token = re.search(r"_authenticator=([0-9a-f]+)", page)[1]
+            reply = session.get(
+                f"{job.absolute_url()}/content_status_modify",
+                params={"workflow_action": transition, "_authenticator": token},
+                timeout=60,
+            )
+        transaction.begin()
+        self.assertEqual((reply.status_code, reply.url), (200, job.absolute_url()))
+        found = html.fromstring(reply.text).cssselect(".portalMessage")
+        return " | ".join(" ".join(e.text_content().split()) for e in found)
+
+    def test_it_takes_a_job_through_its_states(self):
+        job = self.add_job(container=self.vm)
+        for transition, state in (("queue", "queued"), ("hold", "held")):
+            message = self.choose(job, transition)
+            self.assertIn("Item state changed.", message)
+            self.assertEqual((self.state(job), self.record(job).state), (state, state))
+
+    def test_what_the_queue_refuses_is_a_message_and_changes_nothing(self):
+        other = self.add_machine("vm2")
+        job = self.add_job(container=self.vm, virtual_machine=IUUID(other))
+        message = self.choose(job, "queue")
+        self.assertIn("Error: You are not allowed to run jobs on vm2.", message)
+        self.assertEqual(self.state(job), "draft")
+        self.assertIsNone(self.record(job))
+
+
 class TestRecord(ActionTestCase):
     def add_record(self, **values):
         with site.database().writing() as connection:
@@ -267,6 +303,18 @@ class TestRecord(ActionTestCase):
             _, message = self.press(self.page_of(record), action, ADMIN)
             self.assertIn("Error: ", message)
             self.assertEqual(self.record_named(record.name), record)
+
+    def test_one_whose_machine_is_gone_is_not_queued_for_it_again(self):
+        record = self.add_record(machine=IUUID(self.vm))
+        api.content.delete(self.vm)
+        for action in ("release", "cancel", "retry"):
+            before = self.record_named(record.name)
+            _, message = self.press(self.page_of(record), action, ADMIN)
+            if action == "cancel":
+                self.assertIn("Info: The job is Cancelled.", message)
+            else:
+                self.assertIn("Error: The job can't be queued: the machine", message)
+                self.assertEqual(self.record_named(record.name), before)
 
     def test_content_follows_where_there_is_some(self):
         job = self.add_job("queued", self.vm)

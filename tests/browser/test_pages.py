@@ -325,7 +325,8 @@ class TestOverview(PagesTestCase):
         self.assertIn("Hello", text)
         self.assertNotIn("Salaries", text)
         self.assertNotIn("Bonus", text)
-        self.assertIn("1 jobs", self.text(page))
+        self.assertIn(" 1 job", self.text(page) + ".")
+        self.assertNotIn("1 jobs", self.text(page))
 
     def test_who_may_see_nothing_sees_nothing_not_even_titles(self):
         job = self.add_job("queued", title="Salaries", virtual_machine=IUUID(self.vm))

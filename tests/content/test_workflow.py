@@ -12,6 +12,8 @@ from plone.uuid.interfaces import IUUID
 from Products.CMFCore.WorkflowCore import WorkflowException
 from tests.sites import SiteTestCase
 from unittest import mock
+from zope.event import notify
+from zope.lifecycleevent import ObjectModifiedEvent
 
 
 CONTROL = "collective.mwsvm: Control Job"
@@ -221,6 +223,16 @@ class TestIllegalTransitions(SiteTestCase):
         api.content.delete(self.vm)
         self.assertIn("does not exist any more", self.refused(draft, "queue"))
         self.assertIn("does not exist any more", self.refused(ended, "retry"))
+
+    def test_a_job_that_was_held_with_its_machine_cannot_be_released(self):
+        job = self.add_job("queued", virtual_machine=IUUID(self.vm))
+        api.content.delete(self.vm)
+        self.assertEqual(self.state(job), "held")
+        self.assertIn("does not exist any more", self.refused(job, "release"))
+        job.virtual_machine = None
+        notify(ObjectModifiedEvent(job))
+        self.act(job, "release")
+        self.assertEqual(self.record(job).machine, "")
 
     def test_a_retry_with_a_bad_start_string_is_refused(self):
         job = self.add_job("failed", self.vm)

@@ -6,20 +6,24 @@ from collective.mwsvm import site
 from collective.mwsvm.browser import state
 from collective.mwsvm.browser.forms import ActionForm
 from collective.mwsvm.browser.machine import may
+from collective.mwsvm.content import follow
 from collective.mwsvm.models.errors import Conflict
 from collective.mwsvm.models.errors import Invalid
+from collective.mwsvm.models.errors import MwsvmError
 from collective.mwsvm.models.errors import NotFound
 from collective.mwsvm.models.jobs import JobRecord
 from collective.mwsvm.models.jobs import JobState
 from collective.mwsvm.models.jobs import TRANSITIONS
 from collective.mwsvm.workload import records
 from plone import api
+from plone.app.content.browser.content_status_modify import ContentStatusModifyView
 from plone.uuid.interfaces import IUUID
 from Products.CMFCore.WorkflowCore import WorkflowException
 from Products.Five import BrowserView
 from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
 from zope.publisher.interfaces import NotFound as NotPublished
 import re
+import transaction
 
 
 CONTROL = "collective.mwsvm: Control Job"
@@ -200,12 +204,28 @@ class JobAction(OfContent, ActionForm):
         return self.url()
 
 
+class StateMenu(ContentStatusModifyView):
+    """What Plone's own state menu leads to; a refusal of the queue becomes a message."""
+
+    def __call__(self, workflow_action=None, comment="", **kwargs):
+        # The publisher looks for the form's fields in this signature.
+        try:
+            return super().__call__(workflow_action, comment, **kwargs)
+        except (MwsvmError, WorkflowException) as error:
+            transaction.abort()
+            api.portal.show_message(str(error), self.request, "error")
+            return self.request.response.redirect(self.context.absolute_url())
+
+
 class RecordAction(OfRecord, JobAction):
     """The same for a job that no editor has made."""
 
     def move(self, action):
+        record = self.record()
+        if action in ("release", "retry"):
+            follow.target_of(record.machine)
         with site.database().writing() as connection:
-            site.queue(connection).act(self.record(), action)
+            site.queue(connection).act(record, action)
 
 
 class JobLog(OfContent, BrowserView):

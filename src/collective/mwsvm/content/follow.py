@@ -151,6 +151,8 @@ def job_transitioned(job, event) -> None:
                 record = queue.act(record, "retry", comment)
                 _place(job, queue.revise(record, work))
             else:
+                if transition == "release":
+                    target_of(record.machine)
                 queue.act(record, transition, comment)
         except Unavailable:
             raise
@@ -220,19 +222,27 @@ def work_of(job):
 
 def check_use(machine: str) -> None:
     """Raises WorkflowException unless the present user may use a machine, "" for any."""
-    target = api.portal.get()
-    if machine:
-        catalog = api.portal.get_tool("portal_catalog")
-        found = catalog.unrestrictedSearchResults(UID=machine)
-        if not found:
-            raise WorkflowException(
-                "The job can't be queued: the machine it is meant for does not exist any "
-                "more; choose another one."
-            )
-        target = found[0]._unrestrictedGetObject()
+    target = target_of(machine)
     if not getSecurityManager().checkPermission(USE_MACHINE, target):
         where = f"on {target.title}" if machine else "on any machine of this site"
         raise WorkflowException(f"You are not allowed to run jobs {where}.")
+
+
+def target_of(machine: str):
+    """The machine with this UID, the site for "" which means any.
+
+    Raises WorkflowException for one that is gone: a job for it would wait for ever.
+    """
+    if not machine:
+        return api.portal.get()
+    catalog = api.portal.get_tool("portal_catalog")
+    found = catalog.unrestrictedSearchResults(UID=machine)
+    if not found:
+        raise WorkflowException(
+            "The job can't be queued: the machine it is meant for does not exist any "
+            "more; choose another one."
+        )
+    return found[0]._unrestrictedGetObject()
 
 
 def _place(job, record: JobRecord) -> None:

@@ -86,9 +86,12 @@
   const follow = (live) => {
     const log = document.querySelector("[data-mwsvm-log]");
     let timer;
+    let busy = false;
     const turn = async () => {
       clearTimeout(timer);
-      if (document.hidden) return;
+      // Two turns at a time would bring the same piece of the log twice.
+      if (document.hidden || busy) return;
+      busy = true;
       try {
         await refresh(live);
         if (log) await refreshLog(log);
@@ -97,8 +100,11 @@
         // The site is away for a moment, or the login has ended: say so and go on.
         live.classList.add("mwsvm-stale");
       }
+      busy = false;
       timer = setTimeout(turn, isMoving(live) ? QUICK : SLOW);
     };
+    // What is still being written is followed at its end.
+    if (log && isMoving(live)) log.scrollTop = log.scrollHeight;
     document.addEventListener("visibilitychange", turn);
     timer = setTimeout(turn, QUICK);
   };
