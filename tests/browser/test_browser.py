@@ -79,6 +79,9 @@ class Server:
             self._process.wait()
         finally:
             self._process.stdout.close()
+        # Shown by pytest where a test has failed.
+        print(f"The server ended with {self._process.returncode}; its log:")
+        print(self._log.read_text()[-8000:])
 
 
 class BrowserLayer(Layer):

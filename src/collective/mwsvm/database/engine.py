@@ -11,9 +11,10 @@ from sqlalchemy import Connection
 from sqlalchemy import create_engine
 from sqlalchemy import Engine
 from sqlalchemy import event
-from sqlalchemy import insert
 from sqlalchemy import make_url
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import NoSuchModuleError
@@ -108,12 +109,17 @@ class Database:
 
 
 def _own(connection: Connection, site: str) -> None:
+    # The first one owns it, also of several that ask at once.
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    connection.execute(
+        dialect.insert(tables.meta)
+        .values(key="site", value=site)
+        .on_conflict_do_nothing()
+    )
     owner = connection.scalar(
         select(tables.meta.c.value).where(tables.meta.c.key == "site")
     )
-    if owner is None:
-        connection.execute(insert(tables.meta).values(key="site", value=site))
-    elif owner != site:
+    if owner != site:
         raise Conflict(
             f"This MWS database belongs to the site {owner}, not to {site}: give each "
             "site a database of its own ({site} in the URL stands for the site's id)."
