@@ -53,8 +53,10 @@ def test_a_second_start_leaves_the_database_alone(database):
 def test_many_processes_may_start_at_once(database_url):
     found = [Database(database_url, "site-1") for _ in range(8)]
     errors = []
+    start = threading.Barrier(len(found))
 
     def prepare(database):
+        start.wait()
         try:
             database.prepare()
         except Exception as error:
@@ -68,6 +70,20 @@ def test_many_processes_may_start_at_once(database_url):
     assert errors == []
     for database in found:
         database.close()
+
+
+def test_a_new_sqlite_file_that_is_busy_is_waited_for(tmp_path):
+    path = tmp_path / "mwsvm.sqlite"
+    other = sqlite3.connect(path, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    late = threading.Timer(0.2, other.rollback)
+    late.start()
+    database = Database(f"sqlite:///{path}", "site-1")
+    database.prepare()
+    assert names(database) == set()
+    database.close()
+    late.join()
+    other.close()
 
 
 def test_a_database_of_another_site_is_refused(database):

@@ -25,7 +25,9 @@ from sqlalchemy.orm import sessionmaker
 from typing import Any
 from zope.sqlalchemy import mark_changed
 from zope.sqlalchemy import register
+import sqlite3
 import threading
+import time
 
 
 #: How long a writer waits for its turn, in seconds: less than a client's own deadline.
@@ -181,7 +183,7 @@ def _sqlite(url: str, busy_timeout: float) -> Engine:
     def connect(connection: Any, record: Any) -> None:
         # Transactions are ours to begin, see below.
         connection.isolation_level = None
-        connection.execute("PRAGMA journal_mode=WAL")
+        _write_ahead(connection, busy_timeout)
         # Outlives every crash of ours; a power cut may take the last moments with it,
         # which the leases then put right. Ten times the writes a second.
         connection.execute("PRAGMA synchronous=NORMAL")
@@ -194,6 +196,19 @@ def _sqlite(url: str, busy_timeout: float) -> Engine:
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _write_ahead(connection: Any, busy_timeout: float) -> None:
+    # SQLite does not wait for others here, as it does everywhere else.
+    deadline = time.monotonic() + busy_timeout
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
 
 
 def _postgresql(url: str, busy_timeout: float) -> Engine:
