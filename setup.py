@@ -44,6 +44,10 @@ setup(
         "APScheduler>=3.11,<4",
         "boto3",
         "five.grok>=4.1",
+        "google-re2",
+        "lxml",
+        "orjson",
+        "prometheus-client",
         "pydantic>=2",
         "SQLAlchemy>=2.0",
         "zope.sqlalchemy>=3",
@@ -51,17 +55,21 @@ setup(
     extras_require={
         # The embedded EC2 of "mwsvm cloud", "mwsvm demo" and "serve --demo".
         "cloud": ["moto[ec2,server]"],
+        # Users and groups for principals from a directory.
+        "ldap": ["ldap3"],
         "postgresql": ["psycopg[binary]"],
         "zeo": ["ZEO"],
         "relstorage": ["RelStorage", "psycopg2-binary"],
         "test": [
-            "collective.mwsvm[cloud,postgresql,zeo]",
+            "collective.mwsvm[cloud,ldap,postgresql,zeo]",
             "hypothesis",
+            "openapi-spec-validator",
             "plone.app.testing",
             "playwright",
             "psutil",
             "pytest",
             "requests",
+            "schemathesis",
             "vermin",
             "zope.pytestlayer",
         ],
