@@ -7,7 +7,17 @@ place.
 
 
 class MwsvmError(Exception):
-    """Something the caller can understand; ``str(error)`` is the sentence for them."""
+    """Something the caller can understand; ``str(error)`` is the sentence for them.
+
+    With several arguments it is several sentences: ``messages`` has them all.
+    """
+
+    @property
+    def messages(self) -> list[str]:
+        return [str(argument) for argument in self.args]
+
+    def __str__(self) -> str:
+        return " ".join(self.messages)
 
 
 class NotFound(MwsvmError):
