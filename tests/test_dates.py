@@ -47,7 +47,9 @@ def test_what_is_wrong_with_a_date_is_said(text, message):
 
 
 moments = st.datetimes(
-    min_value=datetime(2, 1, 1), max_value=datetime(9998, 12, 31), timezones=st.just(UTC)
+    min_value=datetime(2, 1, 1),
+    max_value=datetime(9998, 12, 31),
+    timezones=st.just(UTC),
 )
 
 

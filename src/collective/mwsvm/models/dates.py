@@ -16,8 +16,9 @@ import re
 FORM = "yyyy-MM-dd HH:mm:ss ZZZ, such as 2013-05-23 17:32:02 UTC"
 
 _DATE = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)(?:[.,]\d{1,9})? ?(\S+)", re.ASCII
+    r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:[.,]\d{1,9})? ?(\S+)", re.ASCII
 )
+_NORMAL = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", re.ASCII)
 _OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)", re.ASCII)
 
 # Abbreviations that clients send and the zone database does not know by itself.
@@ -68,9 +69,9 @@ def parse(text: str) -> datetime:
     match = _DATE.fullmatch(text.strip())
     if match is None:
         raise ValueError(f"{_short(text)} is not a date; a date is {FORM}")
-    *numbers, zone = match.groups()
+    day, time, zone = match.groups()
     try:
-        moment = datetime(*map(int, numbers), tzinfo=_zone(zone))
+        moment = datetime.fromisoformat(f"{day}T{time}").replace(tzinfo=_zone(zone))
         # A moment that has no UTC form within the calendar is none.
         moment.astimezone(UTC)
     except (ValueError, OverflowError) as error:
@@ -84,11 +85,10 @@ def seconds(text: str) -> float:
 
 
 def _is_normal(text: str) -> bool:
-    match = _DATE.fullmatch(text)
-    if match is None or len(text) != 23 or text[19:] != " UTC" or text[10] != " ":
+    if _NORMAL.fullmatch(text) is None:
         return False
     try:
-        datetime(*map(int, match.groups()[:6]))
+        datetime.fromisoformat(text[:19])
     except ValueError:
         return False
     return True
