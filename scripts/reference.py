@@ -38,8 +38,8 @@ def settings() -> str:
             "",
             f"## {label}",
             "",
-            "| name | default | meaning |",
-            "|---|---|---|",
+            "| label | name | default | meaning |",
+            "|---|---|---|---|",
         ]
         for name in names:
             field = fields[name]
@@ -49,7 +49,9 @@ def settings() -> str:
             shown = f"`{default}`" if default not in ("", None) else "(empty)"
             least = getattr(field, "min", None)
             bound = f" At least {least}." if least is not None else ""
-            lines.append(f"| `{name}` | {shown} | {field.description}{bound} |")
+            lines.append(
+                f"| {field.title} | `{name}` | {shown} | {field.description}{bound} |"
+            )
     return "\n".join(lines) + "\n"
 
 

@@ -32,8 +32,10 @@ def running(*arguments, **environment):
         env={**clean, **environment},
         start_new_session=True,
     )
+    process.before = []
     try:
         for line in process.stdout:
+            process.before.append(line)
             if line.startswith("Ready: "):
                 yield process, line.removeprefix("Ready: ").strip()
                 return
@@ -62,6 +64,8 @@ def test_serve_makes_what_is_missing_and_ends_cleanly(tmp_path):
         assert stat.S_IMODE(var.stat().st_mode) == 0o700
         password = file.read_text().strip()
         assert len(password) >= 20
+        assert f"Log in as admin with the password in {file}" in process.before[-2]
+        assert process.before[-1] == f"Ready: {url}\n"
         user = get(f"{url}/@users/admin", password)
         assert "Manager" in user["roles"]
         with socket.create_server(("127.0.0.1", 0)) as taken:

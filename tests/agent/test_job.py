@@ -103,7 +103,8 @@ def test_a_failing_job_is_reported_with_its_exit_code_or_signal(
 def test_a_job_that_cannot_be_started_is_reported_with_the_reason(run, start_string):
     report = run(start_string)["report"]
     assert report["status"] == "Failed"
-    assert report["reason"].startswith("could not be run: ")
+    assert report["reason"].startswith("It could not be run: ")
+    assert report["reason"].endswith(".")
     assert not report.get("exit_code")
 
 

@@ -20,7 +20,7 @@ def test_a_signal_ends_the_job_reports_it_and_ends_the_agent(
     program.process.send_signal(number)
     assert program.end()[0] == code
     assert job["report"]["status"] == "Failed"
-    assert job["report"]["reason"] == "the agent was stopped"
+    assert job["report"]["reason"] == ("Its machine or the agent there was stopped.")
     assert job["log"] == b"hello\n"
     gone(tmp_path / "pid")
     assert list((tmp_path / "jobs").iterdir()) == []
@@ -70,7 +70,7 @@ def test_a_machine_that_lost_contact_is_halted(site, make, moment, tmp_path, cap
     make(once=False, lost_contact=100).serve()
     assert (tmp_path / "halted").exists()
     assert 1100 <= moment.now < 1110
-    assert caplog.messages[-1] == "halting: the site has not answered for too long"
+    assert caplog.messages[-1] == "halting: The site has not answered for too long."
 
 
 def test_a_job_is_ended_when_contact_is_lost(site, make, moment, tmp_path):
@@ -83,7 +83,7 @@ def test_a_job_is_ended_when_contact_is_lost(site, make, moment, tmp_path):
     assert (tmp_path / "halted").exists()
     gone(tmp_path / "pid")
     assert site.asked("updateJobStatus")[0]["reason"] == (
-        "the site has not answered for too long"
+        "The site has not answered for too long."
     )
 
 

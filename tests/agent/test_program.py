@@ -42,7 +42,7 @@ def test_mwsvm_halt_wins_even_when_it_is_empty(main, tmp_path, command):
     options = "--idle-halt=0.1", f"--halt=echo > {tmp_path}/option"
     code, said = main(*options, halt=command.format(tmp_path))
     assert code == 0
-    assert "halting: there was no job for too long" in said
+    assert "halting: There was no job for too long." in said
     assert not (tmp_path / "option").exists()
     assert (tmp_path / "environment").exists() == bool(command)
 

@@ -200,7 +200,7 @@ def test_a_job_outlives_an_outage_of_the_site_and_its_log_is_complete(
 def test_a_job_that_takes_too_long_is_ended(run, moment):
     job = run("echo begun; exec sleep 300", time_limit=20)
     report = job["report"]
-    assert report["reason"] == "time limit of 20 s reached"
+    assert report["reason"] == "Its time limit of 20 s was reached."
     assert (report["status"], report["exit_code"]) == ("Failed", "-15")
     assert job["log"] == b"begun\n"
     assert 1020 <= moment.now <= 1032

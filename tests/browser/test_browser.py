@@ -287,9 +287,17 @@ class TestMainPath(BrowserTestCase):
     def test_a_long_job_is_suspended_resumed_and_cancelled(self):
         machine = f"{self.site}/demo/machine"
         self.add_job(machine, "Long job", "echo begun; sleep 600")
+        self.assertFalse(self.page.locator(".mwsvm-log").is_visible())
         self.press("Queue")
         self.expect_state("Running")
         self.expect_log("begun")
+        # What the page around said of the state before is gone, too.
+        expect(self.page.locator(".portalMessage")).to_have_count(0)
+        menu = self.page.locator("#plone-contentmenu-workflow")
+        expect(menu).to_contain_text("Running")
+        expect(menu.locator("#workflow-transition-suspend")).to_have_count(1)
+        expect(self.page.locator(".mwsvm-log")).to_be_visible()
+        expect(self.page.get_by_text("It has not run yet.")).to_have_count(0)
         self.expect_stayed()
         self.press("Suspend")
         self.expect_state("Suspended")
@@ -380,7 +388,7 @@ class TestLivePage(BrowserTestCase):
 
 
 class TestPhone(BrowserTestCase):
-    width, height = 390, 844
+    width, height = 375, 812
 
     def test_no_page_is_wider_than_a_phone(self):
         for path in (
@@ -395,4 +403,14 @@ class TestPhone(BrowserTestCase):
             self.page.goto(f"{self.site}/{path}")
             width = self.page.evaluate("document.documentElement.scrollWidth")
             self.assertLessEqual(width, self.width, path)
+        self.expect_no_trouble()
+
+    def test_no_cell_of_a_table_is_out_of_sight(self):
+        for path in ("@@mwsvm", "demo/machine", "demo/machine/hello"):
+            self.page.goto(f"{self.site}/{path}")
+            cells = self.page.locator(".mwsvm-table td")
+            self.assertGreater(cells.count(), 3, path)
+            for cell in cells.all():
+                box = cell.bounding_box()
+                self.assertLessEqual(box["x"] + box["width"], self.width, path)
         self.expect_no_trouble()

@@ -82,6 +82,19 @@ class TestMachine(PagesTestCase):
         self.assertIn("There are no jobs for this machine.", self.text(page))
         self.assertEqual(self.buttons(page), ["start", "refresh"])
 
+    def test_how_long_the_way_to_the_agent_and_back_took(self):
+        uid = self.uid()
+        with site.database().writing() as connection:
+            site.machines(connection).refresh(uid)
+        page = self.get("private/vm1", "reader")
+        self.assertIn("Connection test waiting for the agent", self.text(page))
+        with site.database().writing() as connection:
+            test = machines.heartbeat(connection, uid).test_hash
+            self.clock.forward(4)
+            site.machines(connection).contact(uid, test=test)
+        page = self.get("private/vm1", "reader")
+        self.assertIn("Connection test answered after 4.0 s", self.text(page))
+
     def test_the_buttons_are_those_of_its_state_and_ask_first(self):
         for status, instance, actions in (
             ("unevaluated", "", ["start", "refresh"]),
@@ -123,6 +136,19 @@ class TestMachine(PagesTestCase):
         self.assertEqual(shown, names[:1:-1])
         self.assertIn("The newest 20 of 22.", self.text(page))
 
+    def test_its_drafts_are_below_for_those_who_may_see_them(self):
+        self.add_job(container=self.vm, title="Inside")
+        self.add_job(container=self.folder, title="For it", virtual_machine=self.uid())
+        self.add_job(title="Salaries", virtual_machine=self.uid())
+        self.add_job(title="Elsewhere")
+        page = self.get("private/vm1", "reader")
+        titles = [a.text for a in page.cssselect(".mwsvm-jobs td:first-child a")]
+        self.assertEqual(sorted(titles), ["For it", "Inside"])
+        self.assertIn("Draft vm1", self.text(page, ".mwsvm-jobs"))
+        self.assertNotIn("There are no jobs", self.text(page))
+        self.assertIn("Salaries", self.text(self.get("private/vm1")))
+        self.assertNotIn("Elsewhere", self.text(self.get("private/vm1")))
+
     def test_jobs_that_one_may_not_see_are_left_out(self):
         secret = self.add_job("queued", title="Salaries", virtual_machine=self.uid())
         record = self.add_record(title="Bonus", machine=self.uid())
@@ -160,9 +186,19 @@ class TestJob(PagesTestCase):
         page = self.get("private/vm1/job", "editor")
         self.assertEqual(self.buttons(page), ["queue"])
         self.assertEqual(self.text(page, ".mwsvm-code"), "echo 1 < 2 && ls")
-        self.assertEqual(self.text(page, ".mwsvm-log"), "")
         self.assertIn("Machine: vm1", self.text(page))
         self.assertEqual(job.status, "Draft")
+
+    def test_one_that_never_ran_says_so_instead_of_a_log(self):
+        for state, hidden in (("draft", True), ("queued", True), ("running", False)):
+            job = self.add_job(state, self.vm)
+            page = self.get(job.absolute_url(), "reader")
+            self.assertEqual("It has not run yet." in self.text(page), hidden, state)
+            (log,) = page.cssselect(".mwsvm-log")
+            box = log.getparent()
+            self.assertEqual(box.get("hidden") is not None, hidden, state)
+            self.assertIn("The whole log", box.text_content())
+            api.content.delete(job)
 
     def test_the_end_of_a_job_and_its_attempts(self):
         job = self.add_job("running", self.vm, retries=1)
@@ -194,6 +230,39 @@ class TestJob(PagesTestCase):
         self.assertNotIn("Hidden machine", text)
         self.assertIn("Machine: one that you may not see", text)
         self.assertIn("Hidden machine", self.text(self.get("private/job")))
+
+    def test_a_machine_that_was_deleted_is_said_to_be(self):
+        other = self.add_machine("vm2")
+        reasons = {
+            "held": "held The machine it is meant for was deleted.",
+            "queued": "held It is meant for one machine only, and the machine vm2",
+        }
+        jobs = {
+            state: self.add_job(state, self.folder, virtual_machine=IUUID(other))
+            for state in ("draft", "finished", "held", "queued")
+        }
+        api.content.delete(other)
+        for state, job in jobs.items():
+            for who in ("reader", ADMIN):
+                text = self.text(self.get(job.absolute_url(), who))
+                self.assertIn("Machine: it was deleted", text, state)
+                self.assertIn(reasons.get(state, "").lower(), text.lower())
+        for path in ("@@mwsvm?state=held", "@@mwsvm"):
+            self.assertIn("meant for was deleted.", self.text(self.get(path, "reader")))
+
+    def test_what_brings_it_forward_stands_out(self):
+        for state, main in (
+            ("draft", ["queue"]),
+            ("held", ["release"]),
+            ("running", []),
+            ("suspended", ["resume"]),
+            ("failed", ["retry"]),
+        ):
+            job = self.add_job(state, self.vm)
+            page = self.get(job.absolute_url(), "editor")
+            buttons = page.cssselect("[data-live=buttons] .btn-primary")
+            self.assertEqual([b.get("value") for b in buttons], main, state)
+            api.content.delete(job)
 
     def test_the_buttons_are_those_of_its_state(self):
         expected = {
@@ -306,6 +375,24 @@ class TestOverview(PagesTestCase):
         (link,) = page.cssselect("section:first-of-type tbody a")
         self.assertEqual(link.get("href"), self.vm.absolute_url())
 
+    def test_machines_of_the_same_title_can_be_told_apart(self):
+        self.add_machine("vm1")
+        self.add_machine("vm2")
+        page = self.get("@@mwsvm")
+        links = page.cssselect("section:first-of-type tbody a")
+        self.assertEqual(
+            {link.text: link.get("href") for link in links},
+            {
+                "vm1 (/private/vm1)": f"{self.url}/private/vm1",
+                "vm1 (/vm1)": f"{self.url}/vm1",
+                "vm2": f"{self.url}/vm2",
+            },
+        )
+        # Where only one of them is seen there is nothing to tell apart.
+        page = self.get("@@mwsvm", "reader")
+        (link,) = page.cssselect("section:first-of-type tbody a")
+        self.assertEqual(link.text, "vm1")
+
     def test_a_manager_sees_every_job(self):
         job = self.add_job("queued", self.vm, title="Hello")
         record = self.add_record(title="Nightly")
@@ -356,6 +443,27 @@ class TestOverview(PagesTestCase):
             self.assertEqual(current.text, "All")
         self.assertEqual(self.rows(self.get("@@mwsvm?state=failed")), [])
 
+    def test_drafts_have_a_filter_of_their_own(self):
+        self.add_job("queued", self.vm, title="Hello")
+        for number in range(51):
+            self.add_job(container=self.vm, title=f"Draft {number}")
+        self.add_job(title="Salaries")
+        page = self.get("@@mwsvm?state=draft", "reader")
+        (current,) = page.cssselect(".mwsvm-filters [aria-current=page]")
+        self.assertEqual(current.text, "Draft")
+        self.assertEqual(len(page.cssselect(".mwsvm-jobs tbody tr")), 50)
+        self.assertIn("51 jobs", self.text(page))
+        rest = self.get("@@mwsvm?state=draft&page=2", "reader")
+        first, last = self.text(page, ".mwsvm-jobs"), self.text(rest, ".mwsvm-jobs")
+        self.assertEqual(last.count("Draft vm1"), 1)
+        for number in range(51):
+            text = f"Draft {number} Draft vm1"
+            self.assertEqual(f"{first} {last}".count(f" {text} "), 1, text)
+        for words in ("Hello", "Salaries"):
+            self.assertNotIn(words, first + last)
+        self.assertIn("52 jobs", self.text(self.get("@@mwsvm?state=draft")))
+        self.get("@@mwsvm?state=draft&page=999999999")
+
     def test_pages_of_fifty(self):
         names = [self.add_record().name for _ in range(120)][::-1]
         seen = []
@@ -389,3 +497,79 @@ class TestOverview(PagesTestCase):
             self.assertIsNone(machines.find(connection, IUUID(self.vm)))
         self.assertIn("unevaluated", self.text(self.get("@@mwsvm")))
         self.assertIn("unevaluated", self.text(self.get("private/vm1")))
+
+
+class TestForms(PagesTestCase):
+    """What the forms say of a field depends on what they are about."""
+
+    def machines(self, path):
+        """The choices of a job's machine, by what they are called."""
+        page = self.get(path)
+        return {
+            option.text.strip(): option.get("value")
+            for option in page.cssselect("#form-widgets-virtual_machine option")
+        }
+
+    def test_a_job_within_a_machine_is_for_this_machine(self):
+        self.add_job(container=self.vm)
+        for path in ("private/vm1/++add++Job", "private/vm1/job/edit"):
+            self.assertEqual(next(iter(self.machines(path))), "This machine", path)
+
+    def test_a_job_elsewhere_is_for_any_machine(self):
+        self.add_job(container=self.folder)
+        for path in ("private/++add++Job", "private/job/edit"):
+            self.assertEqual(next(iter(self.machines(path))), "Any machine", path)
+
+    def test_machines_of_the_same_title_can_be_told_apart(self):
+        twin = api.content.copy(self.vm, self.folder, id="twin")
+        self.add_machine("vm2")
+        expected = {
+            "Any machine": "--NOVALUE--",
+            "vm1 (/private/vm1)": IUUID(self.vm),
+            "vm1 (/private/twin)": IUUID(twin),
+            "vm2": IUUID(self.portal["vm2"]),
+        }
+        self.assertEqual(self.machines("++add++Job"), expected)
+
+    def test_a_choice_that_was_deleted_is_called_so(self):
+        other = self.add_machine("vm2")
+        self.add_job(container=self.vm, virtual_machine=IUUID(other))
+        api.content.delete(other)
+        choices = self.machines("private/vm1/job/edit")
+        self.assertEqual(
+            list(choices), ["This machine", "vm1", "a machine that was deleted"]
+        )
+        # Nobody is offered it anew.
+        self.assertEqual(
+            list(self.machines("private/vm1/++add++Job")), ["This machine", "vm1"]
+        )
+
+    def test_a_secret_key_that_is_kept_is_spoken_of_where_there_may_be_one(self):
+        for path, kept in (
+            ("private/++add++VirtualMachine", False),
+            ("private/vm1/edit", True),
+        ):
+            field = self.text(self.get(path), "#formfield-form-widgets-secretKey")
+            self.assertIn("It is never shown again.", field)
+            self.assertEqual("to keep the present one" in field, kept, path)
+
+
+class TestCards(PagesTestCase):
+    """On a phone the cells of a table bear what is in its head on a screen."""
+
+    def test_each_cell_has_the_label_of_its_column(self):
+        self.add_job("finished", self.vm)
+        self.add_job(container=self.vm, title="draft")
+        for path, count in (
+            ("private/vm1", 2),
+            ("private/vm1/job", 1),
+            ("@@mwsvm", 2),
+            ("@@mwsvm?state=draft", 2),
+        ):
+            tables = self.get(path).cssselect(".mwsvm-table")
+            self.assertEqual(len(tables), count, path)
+            for table in tables:
+                head = [th.text for th in table.cssselect("th")]
+                (row,) = table.cssselect("tbody tr")
+                labels = [td.get("data-label") for td in row.cssselect("td")]
+                self.assertEqual(labels, head)

@@ -90,6 +90,12 @@ class TestState(RestTestCase):
         self.assertEqual(state["reason"], "It was ended by signal 9.")
         self.assertEqual(state["attempts"][0]["outcome"], "failed")
 
+    def test_a_held_job_whose_machine_was_deleted_says_so(self):
+        job = self.add_job("held", self.folder, virtual_machine=IUUID(self.vm))
+        api.content.delete(self.vm)
+        state = self.rest("GET", job.absolute_url()).json()["mwsvm"]
+        self.assertEqual(state["reason"], "The machine it is meant for was deleted.")
+
     def test_who_may_not_see_them_gets_nothing(self):
         job = self.add_job("queued", self.vm)
         for who in (None, "member"):
@@ -388,6 +394,22 @@ class TestControlPanel(RestTestCase):
             ("instance_types", [1]),
             ("endpoint_url", "http://exämple"),
             ("agent_base_url", 5),
+            *[
+                (name, value)
+                for name in ("endpoint_url", "agent_base_url")
+                for value in (
+                    "nonsense",
+                    "cms.example.org/Plone",
+                    "ftp://cms.example.org",
+                    "javascript://x",
+                    "https://",
+                    "http://:80",
+                    "http://host:port",
+                    "http://[host",
+                    "http://cms example.org",
+                    "http://cms.example.org\n",
+                )
+            ],
             ("job_prefix", "a b"),
             ("job_prefix", ""),
         ]
@@ -397,6 +419,24 @@ class TestControlPanel(RestTestCase):
                 reply = self.rest("PATCH", self.panel, json={"lease": 60, name: value})
                 self.wrong(reply, name)
         self.assertEqual(self.rest("GET", self.panel).json()["data"], before)
+
+    def test_what_is_no_address_is_told_what_one_looks_like(self):
+        reply = self.rest("PATCH", self.panel, json={"endpoint_url": "nonsense"})
+        self.wrong(reply, "endpoint_url", "begins with http:// or https://")
+
+    def test_addresses_on_the_web_and_none_are_kept(self):
+        for value in (
+            "http://127.0.0.1:5000",
+            "https://[::1]:8080/Plone",
+            "HTTPS://cms.example.org/",
+            "",
+            None,
+        ):
+            change = {"endpoint_url": value, "agent_base_url": value}
+            reply = self.rest("PATCH", self.panel, "siteadmin", change)
+            self.assertEqual(reply.status_code, 204, reply.text)
+            data = self.rest("GET", self.panel).json()["data"]
+            self.assertEqual({name: data[name] for name in change}, change)
 
     def test_only_with_permission(self):
         for who in (None, "member", "owner", "editor"):

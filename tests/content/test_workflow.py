@@ -221,14 +221,20 @@ class TestIllegalTransitions(SiteTestCase):
         draft = self.add_job(virtual_machine=uid)
         ended = self.add_job("failed", virtual_machine=uid)
         api.content.delete(self.vm)
-        self.assertIn("does not exist any more", self.refused(draft, "queue"))
-        self.assertIn("does not exist any more", self.refused(ended, "retry"))
+        self.assertIn(
+            "was deleted; choose another one under Edit", self.refused(draft, "queue")
+        )
+        self.assertIn(
+            "was deleted; choose another one under Edit", self.refused(ended, "retry")
+        )
 
     def test_a_job_that_was_held_with_its_machine_cannot_be_released(self):
         job = self.add_job("queued", virtual_machine=IUUID(self.vm))
         api.content.delete(self.vm)
         self.assertEqual(self.state(job), "held")
-        self.assertIn("does not exist any more", self.refused(job, "release"))
+        self.assertIn(
+            "was deleted; choose another one under Edit", self.refused(job, "release")
+        )
         job.virtual_machine = None
         notify(ObjectModifiedEvent(job))
         self.act(job, "release")

@@ -150,7 +150,7 @@ class TestGetNextJob(ServiceTestCase):
                 "lease": 120,
                 "time_limit": 60,
                 "log_limit": 1048576,
-                "next_poll": 30,
+                "next_poll": 10,
             },
         )
         self.assertEqual(self.state(job), "running")
@@ -350,6 +350,21 @@ class TestProvideStatus(ServiceTestCase):
         self.assertEqual(storage.lastTransaction(), before)
         lease = self.record(self.handed_out["job"]).lease_until
         self.assertEqual(lease, self.clock() + 120)
+
+    def test_it_is_wanted_as_often_as_a_poll_so_that_people_need_not_wait(self):
+        for transition in (None, "suspend", "resume"):
+            if transition:
+                api.content.transition(self.job, transition)
+                transaction.commit()
+            self.assertEqual(self.call("provideStatus")["next_poll"], 10)
+        for name, value, expected in (
+            ("poll_interval", 2, 2),
+            ("poll_interval", 500, 30),
+            ("lease", 11, 2),
+        ):
+            api.portal.set_registry_record(f"collective.mwsvm.{name}", value)
+            transaction.commit()
+            self.assertEqual(self.call("provideStatus")["next_poll"], expected)
 
     def test_brings_pieces_of_the_log(self):
         bits = b"caf\xe9 \x00\xff\n" * 1000

@@ -269,9 +269,8 @@ def serve(options: argparse.Namespace) -> int:
         )
         stack.callback(server.close)
         _stop_on_signals(stopped)
+        _tell_login(options)
         say(f"Ready: {url}")
-        if sys.stdout.isatty():
-            _tell_login(options)
         server.run()
         say("Stopping ...")
     say("Stopped.")

@@ -161,11 +161,11 @@ class Agent:
         """Why it is time to leave, if it is."""
         now, config = self.clock(), self.config
         if self.stopped:
-            self.why = "the agent was stopped"
+            self.why = "Its machine or the agent there was stopped."
         elif self.backoff and 0 < config.lost_contact <= now - self.contact:
-            self.why = "the site has not answered for too long"
+            self.why = "The site has not answered for too long."
         elif 0 < config.idle_halt <= now - self.idle_since:
-            self.why = "there was no job for too long"
+            self.why = "There was no job for too long."
         return self.why
 
     def serve(self):
@@ -202,7 +202,7 @@ class Agent:
             self.provide(run, patient=True)
             result = {"exit_code": code, "size": run.size()}
         except Exception as error:
-            reason = "could not be run: %s" % error
+            reason = "It could not be run: %s." % error
         failed = reason or result.get("exit_code")
         result.update(status="Failed" if failed else "Finished", reason=reason)
         logging.info("job %s: %s", job["job"], result)
@@ -221,9 +221,9 @@ class Agent:
             left -= 0 if run.status == "Suspended" else now - seen
             seen = now
             if left <= 0:
-                reason = "time limit of %s s reached" % limit
+                reason = "Its time limit of %s s was reached." % limit
             elif run.status not in ("Running", "Suspended"):
-                reason = "the job is %s" % run.status
+                reason = "It is %s." % run.status
             elif self.leaving():
                 reason = self.why
             elif now >= due or (now >= asked + 2 and not self.backoff and run.piece()):

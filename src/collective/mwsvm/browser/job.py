@@ -1,5 +1,6 @@
 """The page of a job, made by an editor or known by its record only."""
 
+from Acquisition import aq_parent
 from codecs import getincrementaldecoder
 from collective.mwsvm import _
 from collective.mwsvm import site
@@ -7,6 +8,9 @@ from collective.mwsvm.browser import state
 from collective.mwsvm.browser.forms import ActionForm
 from collective.mwsvm.browser.machine import may
 from collective.mwsvm.content import follow
+from collective.mwsvm.content.job import IJob
+from collective.mwsvm.content.virtualmachine import IVirtualMachine
+from collective.mwsvm.content.vocabularies import machine_exists
 from collective.mwsvm.models.errors import Conflict
 from collective.mwsvm.models.errors import Invalid
 from collective.mwsvm.models.errors import MwsvmError
@@ -21,6 +25,7 @@ from plone.uuid.interfaces import IUUID
 from Products.CMFCore.WorkflowCore import WorkflowException
 from Products.Five import BrowserView
 from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
+from z3c.form.widget import ComputedWidgetAttribute
 from zope.publisher.interfaces import NotFound as NotPublished
 import re
 import transaction
@@ -42,6 +47,20 @@ LABELS = {
     "retry": _("Retry"),
     "cancel": _("Cancel"),
 }
+
+#: Those that bring the job forward, so that they stand out.
+MAIN = ("queue", "release", "resume", "retry")
+
+
+def _empty_machine(value):
+    context = value.context
+    # The form is on the job, or on what will contain it.
+    place = aq_parent(context) if IJob.providedBy(context) else context
+    return _("This machine") if IVirtualMachine.providedBy(place) else _("Any machine")
+
+
+#: What the forms call it when no machine is chosen.
+EmptyMachine = ComputedWidgetAttribute(_empty_machine, field=IJob["virtual_machine"])
 
 
 class OfContent:
@@ -121,11 +140,15 @@ class JobView(OfContent, BrowserView):
         uid = self.machine()
         return state.machine_links([uid]).get(uid) if uid else None
 
+    def machine_was_deleted(self):
+        uid = self.machine()
+        return bool(uid) and not machine_exists(uid)
+
     def buttons(self, found):
         if not self.may_control():
             return []
         return [
-            {"action": name, "label": label}
+            {"action": name, "label": label, "main": name in MAIN}
             for name, label in LABELS.items()
             if name in found["actions"]
         ]

@@ -8,6 +8,7 @@ from collective.mwsvm.browser import state
 from collective.mwsvm.browser.forms import ActionForm
 from collective.mwsvm.content import fleet
 from collective.mwsvm.models.errors import Invalid
+from collective.mwsvm.models.jobs import JobState
 from collective.mwsvm.workload import records
 from plone import api
 from plone.uuid.interfaces import IUUID
@@ -82,6 +83,11 @@ class MachineView(BrowserView):
             )
         return JobRows(self.request).rows(found), total
 
+    def drafts(self):
+        """The same of those that were never queued."""
+        machine = IUUID(self.context)
+        return JobRows(self.request).drafts(20, mwsvm_machine=machine)
+
     def can_control(self):
         return may(CONTROL, self.context)
 
@@ -127,13 +133,49 @@ class JobRows:
                     "url": url,
                     "state": str(record.state),
                     "label": record.state.label,
-                    "reason": record.reason,
+                    "reason": state.job_reason(record),
                     "exit_code": record.exit_code,
                     "since": state.moment(record.since),
                     "machine": machines.get(record.running_on or record.machine),
                 }
             )
         return rows
+
+    def drafts(self, limit, offset=0, **query):
+        """One page of the jobs that were never queued, and how many there are in all.
+
+        The newest first. They have no record, so the catalog says what there is to say.
+        """
+        catalog = api.portal.get_tool("portal_catalog")
+        found = catalog(
+            portal_type="Job",
+            review_state=str(JobState.DRAFT),
+            sort_on="modified",
+            sort_order="descending",
+            sort_limit=offset + limit,
+            **query,
+        )
+        some = found[offset : offset + limit]
+        index = catalog.Indexes["mwsvm_machine"]
+        meant_for = {
+            brain.UID: index.getEntryForObject(brain.getRID(), "") for brain in some
+        }
+        machines = state.machine_links(filter(None, meant_for.values()))
+        rows = [
+            {
+                "name": "",
+                "title": brain.Title or brain.getId,
+                "url": brain.getURL(),
+                "state": str(JobState.DRAFT),
+                "label": JobState.DRAFT.label,
+                "reason": "",
+                "exit_code": None,
+                "since": state.moment(brain.modified.timeTime()),
+                "machine": machines.get(meant_for[brain.UID]),
+            }
+            for brain in some
+        ]
+        return rows, found.actual_result_count
 
 
 class AgentDownload(BrowserView):

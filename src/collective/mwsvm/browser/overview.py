@@ -5,6 +5,7 @@ from collective.mwsvm.browser import state
 from collective.mwsvm.browser.job import MANAGE_RECORDS
 from collective.mwsvm.browser.machine import JobRows
 from collective.mwsvm.browser.machine import may
+from collective.mwsvm.content.vocabularies import distinct_titles
 from collective.mwsvm.models.jobs import JobState
 from collective.mwsvm.models.machines import MachineState
 from collective.mwsvm.workload import machines
@@ -31,13 +32,14 @@ class Overview(BrowserView):
         with site.database().reading() as connection:
             known = {record.uid: record for record in machines.all_records(connection)}
             beats = machines.heartbeats_of(connection)
+        titles = distinct_titles(brains)
         rows = []
         for brain in brains:
             record = known.get(brain.UID)
             beat = beats.get(brain.UID)
             rows.append(
                 {
-                    "title": brain.Title or brain.getId,
+                    "title": titles[brain.UID],
                     "url": brain.getURL(),
                     "status": str(
                         record.status if record else MachineState.UNEVALUATED
@@ -60,6 +62,20 @@ class Overview(BrowserView):
 
     def jobs(self):
         """One page of the jobs that the present user may see, and how many there are."""
+        offset = (self.page() - 1) * PAGE
+        if self.wanted() == JobState.DRAFT:
+            rows, total = JobRows(self.request).drafts(PAGE, offset)
+        else:
+            rows, total = self.recorded(offset)
+        return {
+            "rows": rows,
+            "total": total,
+            "page": self.page(),
+            "last": max(1, -(-total // PAGE)),
+        }
+
+    def recorded(self, offset):
+        """The same of those that were queued at some time."""
         wanted = self.wanted()
         content = None
         if not may(MANAGE_RECORDS, self.context):
@@ -70,15 +86,9 @@ class Overview(BrowserView):
                 states=[wanted] if wanted else (),
                 content=content,
                 limit=PAGE,
-                offset=(self.page() - 1) * PAGE,
+                offset=offset,
             )
-        last = max(1, -(-total // PAGE))
-        return {
-            "rows": JobRows(self.request).rows(found),
-            "total": total,
-            "page": self.page(),
-            "last": last,
-        }
+        return JobRows(self.request).rows(found), total
 
     def filters(self):
         """The states, each with its link; the first is all of them."""
@@ -86,9 +96,6 @@ class Overview(BrowserView):
         wanted = self.wanted()
         links = [{"label": "All", "url": base, "current": wanted is None}]
         for job_state in JobState:
-            if job_state == JobState.DRAFT:
-                # Drafts have no record yet.
-                continue
             links.append(
                 {
                     "label": job_state.label,

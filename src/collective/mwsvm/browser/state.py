@@ -1,9 +1,11 @@
 """What pages and REST show of machines and jobs: the records, as plain data."""
 
 from collective.mwsvm import site
+from collective.mwsvm.content.vocabularies import machine_exists
 from collective.mwsvm.models.dates import iso
 from collective.mwsvm.models.jobs import Attempt
 from collective.mwsvm.models.jobs import JobRecord
+from collective.mwsvm.models.jobs import JobState
 from collective.mwsvm.models.jobs import TRANSITIONS
 from collective.mwsvm.models.machines import MachineRecord
 from collective.mwsvm.models.machines import MachineState
@@ -71,7 +73,7 @@ def job_state(record: JobRecord, runs: list[Attempt]) -> dict[str, Any]:
     return {
         "name": record.name,
         "status": record.state.label,
-        "reason": record.reason,
+        "reason": job_reason(record),
         "since": moment(record.since),
         "actions": [
             name
@@ -100,6 +102,14 @@ def job_state(record: JobRecord, runs: list[Attempt]) -> dict[str, Any]:
             for run in runs
         ],
     }
+
+
+def job_reason(record: JobRecord) -> str:
+    """Why the job is in its state; nobody tells a held one that its machine is gone."""
+    machine = record.machine if record.state == JobState.HELD else ""
+    if machine and not record.reason and not machine_exists(machine):
+        return "The machine it is meant for was deleted."
+    return record.reason
 
 
 def state_of_job(job) -> dict[str, Any] | None:

@@ -239,8 +239,8 @@ def target_of(machine: str):
     found = catalog.unrestrictedSearchResults(UID=machine)
     if not found:
         raise WorkflowException(
-            "The job can't be queued: the machine it is meant for does not exist any "
-            "more; choose another one."
+            "The job can't be queued: the machine it is meant for was deleted; choose "
+            "another one under Edit."
         )
     return found[0]._unrestrictedGetObject()
 

@@ -62,9 +62,7 @@ class IVirtualMachine(model.Schema):
     )
     secretKey = schema.Password(
         title=_("AWS secret key"),
-        description=_(
-            "It is never shown again. Leave it empty to keep the present one."
-        ),
+        description=_("It is never shown again."),
         required=False,
         default="",
     )

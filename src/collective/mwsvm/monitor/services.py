@@ -89,7 +89,10 @@ class MonitorService(grok.View):
 
     def next_poll(self, running: bool) -> int:
         settings = site.settings()
-        return max(1, settings.lease // 4) if running else settings.poll_interval
+        if not running:
+            return settings.poll_interval
+        # Not only before the lease ends: what people do must arrive soon.
+        return max(1, min(settings.poll_interval, settings.lease // 4))
 
     def with_test(self, answer: Answer, test_hash: str) -> Answer:
         if test_hash and test_hash != self.text("test"):

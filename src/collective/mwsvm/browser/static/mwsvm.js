@@ -52,6 +52,28 @@
     }
   };
 
+  const stateOf = (live) =>
+    live.querySelector(".mwsvm-headline .mwsvm-state")?.dataset.state ?? "";
+
+  // What the rest of the page says of the state is true no longer, once it has changed.
+  const refreshAround = async (live) => {
+    const state = stateOf(live);
+    if (state === live.dataset.around) return;
+    for (const message of document.querySelectorAll(".portalMessage.alert-info")) {
+      message.remove();
+    }
+    const menu = document.getElementById("plone-contentmenu-workflow");
+    if (menu) {
+      const url = new URL("@@render-toolbar", live.dataset.mwsvmLive);
+      const reply = await fetch(url, { credentials: "same-origin", redirect: "error" });
+      if (!reply.ok) throw new Error(reply.status);
+      const page = new DOMParser().parseFromString(await reply.text(), "text/html");
+      const fresh = page.getElementById(menu.id);
+      if (fresh) replace(menu, fresh);
+    }
+    live.dataset.around = state;
+  };
+
   const decoders = new WeakMap();
 
   const refreshLog = async (log) => {
@@ -66,6 +88,8 @@
       log.dataset.attempt = attempt;
       log.dataset.offset = "0";
       log.textContent = "";
+      log.parentElement.hidden = false;
+      document.querySelector(".mwsvm-not-run")?.remove();
       decoders.delete(log);
       return refreshLog(log);
     }
@@ -95,6 +119,7 @@
       try {
         await refresh(live);
         if (log) await refreshLog(log);
+        await refreshAround(live);
         live.classList.remove("mwsvm-stale");
       } catch {
         // The site is away for a moment, or the login has ended: say so and go on.
@@ -115,6 +140,7 @@
     for (const part of live.querySelectorAll("[data-live]")) {
       part.dataset.source = part.innerHTML;
     }
+    live.dataset.around = stateOf(live);
     localTimes(document);
     document.addEventListener("click", (event) => {
       const button = event.target.closest("button[data-confirm]");
