@@ -162,3 +162,14 @@ leases = Table(
     Column("holder", Text, nullable=False),
     Column("until", Double, nullable=False),
 )
+
+#: The answers to requests that may be sent again: see `rest.repeats`.
+repeats = Table(
+    "repeats",
+    metadata,
+    Column("caller", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("digest", Text, nullable=False),
+    Column("answer", Text),
+    Column("created", Double, nullable=False, index=True),
+)

@@ -139,6 +139,15 @@ def is_single(model: type[Model], path: str) -> bool:
     )
 
 
+def is_required(model: type[Model], path: str) -> bool:
+    """Whether the field is in every object."""
+    return any(
+        field.is_required()
+        for name, field in model.model_fields.items()
+        if (field.alias or name) == path
+    )
+
+
 def _at(model: type[Model], path: str) -> Iterator[tuple[Any, bool]]:
     # The types that the path may lead to, and whether no list is on the way.
     found: list[tuple[Any, bool]] = [(model, True)]

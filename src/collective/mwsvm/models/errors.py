@@ -42,3 +42,7 @@ class NotSupported(MwsvmError):
 
 class Unavailable(MwsvmError):
     """Something this site depends on can't answer now: try again later."""
+
+
+class Misconfigured(Exception):
+    """The server's own configuration is wrong, which only its log may tell."""

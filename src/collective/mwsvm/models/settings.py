@@ -21,3 +21,5 @@ class Settings:
     reaper_grace: int = 900
     idle_halt: int = 1800
     lost_contact: int = 900
+    list_limit: int = 10_000
+    event_retention_days: int = 0

@@ -1,0 +1,157 @@
+"""One collection of documents: find, get, insert, replace, remove, count."""
+
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Sequence
+from collective.mwsvm.database import postgresql_query
+from collective.mwsvm.database import sqlite_query
+from collective.mwsvm.database.documents import column_name
+from collective.mwsvm.database.documents import DocumentTable
+from collective.mwsvm.database.query import Query
+from collective.mwsvm.models.errors import Conflict
+from collective.mwsvm.models.errors import NotFound
+from dataclasses import dataclass
+from sqlalchemy import ColumnElement
+from sqlalchemy import Connection
+from sqlalchemy import delete
+from sqlalchemy import func
+from sqlalchemy import insert
+from sqlalchemy import Select
+from sqlalchemy import select
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
+from typing import Any
+import re
+
+
+Json = dict[str, Any]
+
+_ID = re.compile(r"[0-9a-f]{24}")
+
+
+def is_id(text: str) -> bool:
+    """Whether it has the form of a document's id, as MongoDB has them."""
+    return _ID.fullmatch(text) is not None
+
+
+@dataclass(frozen=True)
+class Page:
+    """A part of what was found, and how much there is in all."""
+
+    total: int
+    documents: list[Json]
+
+
+class Collection:
+    """The documents of a table, on a connection whose transaction is the caller's."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        documents: DocumentTable,
+        new_id: Callable[[], str],
+    ) -> None:
+        """``new_id`` makes up an id that no other document has."""
+        self._connection = connection
+        self._documents = documents
+        self._table = documents.table
+        self._new_id = new_id
+        sqlite = connection.dialect.name == "sqlite"
+        self._compiler = sqlite_query if sqlite else postgresql_query
+
+    def find(
+        self,
+        query: Query | None = None,
+        sort: Sequence[tuple[str, int]] = (),
+        offset: int = 0,
+        limit: int | None = None,
+    ) -> Page:
+        """The documents that match, in order (ties by id), and how many do in all."""
+        statement = self._selected(query).order_by(
+            *self._compiler.order_by(sort, self._documents), self._tie_break(sort)
+        )
+        rows = self._connection.scalars(statement.offset(offset).limit(limit))
+        documents = list(rows)
+        whole = limit is None or len(documents) < limit
+        if whole and (documents or not offset):
+            return Page(offset + len(documents), documents)
+        return Page(self.count(query), documents)
+
+    def count(self, query: Query | None = None) -> int:
+        """How many match."""
+        statement = select(func.count()).select_from(self._table)
+        if query is not None:
+            statement = statement.where(self._where(query))
+        return self._connection.scalar(statement) or 0
+
+    def get(self, key: str, lock: bool = False) -> Json:
+        """The document with this id or name; ``lock`` keeps others from changing it.
+
+        Raises `NotFound`.
+        """
+        statement = select(self._table.c.doc).where(self._is(key))
+        if lock:
+            statement = statement.with_for_update()
+        document = self._connection.scalar(statement)
+        if document is None:
+            raise NotFound(f"The resource with id '{key}' was not found")
+        return document
+
+    def insert(self, documents: Iterable[Json]) -> list[Json]:
+        """Add documents; they get ids. Gives them back with their ids.
+
+        Raises `Conflict` when one has a name that is taken.
+        """
+        made = [{**document, "id": self._new_id()} for document in documents]
+        if made:
+            self._guarded(
+                insert(self._table),
+                [{"id": document["id"], "doc": document} for document in made],
+            )
+        return made
+
+    def replace(self, document: Json) -> None:
+        """Put another document in the place of the one with its id.
+
+        Raises `Conflict` when its name is taken.
+        """
+        self._guarded(
+            update(self._table)
+            .where(self._table.c.id == document["id"])
+            .values(doc=document)
+        )
+
+    def remove(self, id: str) -> None:
+        """Take the document away, if it is there."""
+        self._connection.execute(delete(self._table).where(self._table.c.id == id))
+
+    def remove_all(self, query: Query) -> int:
+        """Take away what matches; the number of them."""
+        return self._connection.execute(
+            delete(self._table).where(self._where(query))
+        ).rowcount
+
+    def _selected(self, query: Query | None) -> Select[Any]:
+        statement = select(self._table.c.doc)
+        return statement if query is None else statement.where(self._where(query))
+
+    def _where(self, query: Query) -> ColumnElement[bool]:
+        return self._compiler.where(query, self._documents)
+
+    def _tie_break(self, sort: Sequence[tuple[str, int]]) -> ColumnElement[Any]:
+        # In the direction of the last field, so that an index serves both.
+        descending = bool(sort) and sort[-1][1] < 0
+        return self._table.c.id.desc() if descending else self._table.c.id.asc()
+
+    def _is(self, key: str) -> ColumnElement[bool]:
+        if self._documents.unique is None or is_id(key):
+            return self._table.c.id == key
+        return self._table.c[column_name(self._documents.unique)] == key
+
+    def _guarded(self, statement: Any, parameters: Any = None) -> None:
+        try:
+            self._connection.execute(statement, parameters)
+        except IntegrityError as error:
+            raise Conflict(
+                f"The {self._documents.unique} is taken by another object"
+            ) from error

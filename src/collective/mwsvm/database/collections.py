@@ -1,0 +1,70 @@
+"""The collections of the MWS resources, with the fields they are looked for by."""
+
+from collective.mwsvm.database.documents import DocumentTable
+from collective.mwsvm.models.events import Event
+from collective.mwsvm.models.images import Image
+from collective.mwsvm.models.permissions import Permission
+from collective.mwsvm.models.principals import Principal
+from collective.mwsvm.models.reports import Datapoint
+from collective.mwsvm.models.reports import Report
+from collective.mwsvm.models.reports import Sample
+from collective.mwsvm.models.roles import Role
+from collective.mwsvm.models.service_templates import ServiceTemplate
+
+
+def _named(name: str, model: type) -> DocumentTable:
+    return DocumentTable(name, model, {"name": "text"}, unique="name")
+
+
+#: Every index ends with the id, so that it also serves the order.
+events = DocumentTable(
+    "events",
+    Event,
+    {
+        "eventTime": "text",
+        "eventType": "text",
+        "eventCategory": "text",
+        "status": "text",
+        "facility": "text",
+        "initiatedBy.proxyUser": "text",
+        "primaryObject.id": "text",
+    },
+    indexes=[
+        ("eventTime", "id"),
+        ("eventType", "eventTime", "id"),
+        ("eventType", "status", "eventTime", "id"),
+        ("status", "eventTime", "id"),
+        ("initiatedBy.proxyUser", "eventTime", "id"),
+        ("primaryObject.id", "eventTime", "id"),
+    ],
+)
+
+images = _named("images", Image)
+principals = _named("principals", Principal)
+roles = _named("roles", Role)
+service_templates = _named("service_templates", ServiceTemplate)
+
+permissions = DocumentTable("permissions", Permission, {"type": "text"})
+
+#: ``nextEnd`` is when the next datapoint is due, in seconds since the epoch.
+reports = DocumentTable(
+    "reports",
+    Report,
+    {"name": "text", "nextEnd": "number"},
+    indexes=[("nextEnd",)],
+    unique="name",
+)
+
+#: ``report`` is the id of the report that they belong to.
+datapoints = DocumentTable(
+    "datapoints",
+    Datapoint,
+    {"report": "text", "endDate": "text"},
+    indexes=[("report", "endDate", "id")],
+)
+samples = DocumentTable(
+    "samples",
+    Sample,
+    {"report": "text", "timestamp": "text"},
+    indexes=[("report", "timestamp", "id")],
+)

@@ -1,0 +1,137 @@
+"""Collections of documents: the JSON objects of the MWS resources, one table for each.
+
+A table holds the object as it is, and the fields that clients look for by also in
+generated columns with indexes.
+"""
+
+from collections.abc import Mapping
+from collections.abc import Sequence
+from collective.mwsvm.database.tables import metadata
+from collective.mwsvm.models.document import is_required
+from collective.mwsvm.models.document import is_single
+from collective.mwsvm.models.document import Model
+from sqlalchemy import Column
+from sqlalchemy import ColumnElement
+from sqlalchemy import Computed
+from sqlalchemy import Index
+from sqlalchemy import JSON
+from sqlalchemy import Numeric
+from sqlalchemy import Table
+from sqlalchemy import Text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.compiler import compiles
+from typing import Any
+from typing import Literal
+
+
+Kind = Literal["text", "number"]
+
+#: Texts are compared by code points, in every database.
+DocumentText = Text().with_variant(Text(collation="C"), "postgresql")
+
+_KINDS: dict[Kind, Any] = {"text": DocumentText, "number": Numeric()}
+
+
+class extracted(ColumnElement[Any]):  # noqa: N801 - reads as a function
+    """SQL for the text or number at a path of the column ``doc``; else NULL."""
+
+    inherit_cache = False
+
+    def __init__(self, path: str, kind: Kind) -> None:
+        self.steps = path.split(".")
+        self.kind = kind
+
+
+@compiles(extracted, "sqlite")
+def _sqlite(element: extracted, compiler: Any, **options: Any) -> str:
+    path = "".join(f'."{step}"' for step in element.steps)
+    kinds = "'text'" if element.kind == "text" else "'integer', 'real'"
+    return (
+        f"CASE WHEN json_type(doc, '${path}') IN ({kinds}) "
+        f"THEN json_extract(doc, '${path}') END"
+    )
+
+
+@compiles(extracted, "postgresql")
+def _postgresql(element: extracted, compiler: Any, **options: Any) -> str:
+    path = "{" + ",".join(element.steps) + "}"
+    text = f"doc #>> '{path}'"
+    if element.kind == "number":
+        text = f"CAST({text} AS NUMERIC)"
+    json_type = "string" if element.kind == "text" else "number"
+    return f"CASE jsonb_typeof(doc #> '{path}') WHEN '{json_type}' THEN {text} END"
+
+
+class DocumentTable:
+    """A table of documents, and what the query language must know of it."""
+
+    def __init__(
+        self,
+        name: str,
+        model: type[Model],
+        columns: Mapping[str, Kind],
+        indexes: Sequence[Sequence[str]] = (),
+        unique: str | None = None,
+    ) -> None:
+        """``columns`` are the wire paths with generated columns; ``indexes`` lists of them.
+
+        ``unique`` is the path that names a document besides its id.
+        """
+        self.model = model
+        self.unique = unique
+        self._kinds: dict[str, Kind] = {"id": "text", **columns}
+        self.table = Table(
+            name,
+            metadata,
+            Column("id", DocumentText, primary_key=True),
+            Column("doc", JSON().with_variant(JSONB(), "postgresql"), nullable=False),
+            *(
+                Column(
+                    column_name(path),
+                    _KINDS[kind],
+                    Computed(extracted(path, kind), persisted=True),
+                    # What is never missing can be sorted by a plain index.
+                    nullable=not is_required(model, path),
+                )
+                for path, kind in columns.items()
+            ),
+        )
+        for paths in indexes:
+            names = [column_name(path) for path in paths]
+            Index(f"ix_{name}_{'_'.join(names)}", *(self.table.c[n] for n in names))
+        if unique is not None:
+            column = self.table.c[column_name(unique)]
+            Index(f"uq_{name}_{column.name}", column, unique=True)
+        Index(
+            f"ix_{name}_doc",
+            self.table.c.doc,
+            postgresql_using="gin",
+            postgresql_ops={"doc": "jsonb_path_ops"},
+        ).ddl_if(dialect="postgresql")
+
+    @property
+    def name(self) -> str:
+        return self.table.name
+
+    # What `query.Target` asks for.
+
+    @property
+    def document(self) -> ColumnElement[Any]:
+        return self.table.c.doc
+
+    def column(self, path: str) -> ColumnElement[Any] | None:
+        return self.table.c[column_name(path)] if path in self._kinds else None
+
+    def kind(self, path: str) -> str:
+        return self._kinds[path]
+
+    def single(self, path: str) -> bool:
+        return is_single(self.model, path)
+
+
+def column_name(path: str) -> str:
+    """The name of the generated column: ``initiatedBy.user`` is ``initiated_by_user``."""
+    return "".join(
+        f"_{character.lower()}" if character.isupper() else character
+        for character in path.replace(".", "_")
+    )
