@@ -1,0 +1,1 @@
+"""Who may do what: users, their groups and units, and the rights these give."""
