@@ -77,6 +77,9 @@ setup(
     },
     entry_points={
         "console_scripts": ["mwsvm = collective.mwsvm.cli:main"],
+        "paste.filter_app_factory": [
+            "mws = collective.mwsvm.rest.wsgi:filter_app_factory"
+        ],
         "z3c.autoinclude.plugin": ["target = plone"],
     },
 )

@@ -2,6 +2,7 @@
 
 from benchmarks import handouts
 from benchmarks import polls
+from benchmarks import rest
 from benchmarks.common import Table
 from pathlib import Path
 import argparse
@@ -15,6 +16,7 @@ PARTS = {
     "one": lambda directory, table: handouts.concurrent(directory, table, 1),
     "many": lambda directory, table: handouts.concurrent(directory, table, 16),
     "kill": handouts.killed,
+    "rest": rest.run,
 }
 
 

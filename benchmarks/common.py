@@ -1,5 +1,6 @@
 """A server to be measured, a client that keeps its connection, and the table."""
 
+from base64 import b64encode
 from collective.mwsvm.database.engine import Database
 from contextlib import contextmanager
 from pathlib import Path
@@ -86,12 +87,17 @@ class Wire:
         self.connection = None
 
     def post(self, path: str, body: str, headers: dict[str, str]) -> tuple[int, bytes]:
+        return self.request("POST", path, body, headers)
+
+    def request(
+        self, method: str, path: str, body: str | None, headers: dict[str, str]
+    ) -> tuple[int, bytes]:
         if self.connection is None:
             self.connection = http.client.HTTPConnection(
                 "127.0.0.1", self.site.port, timeout=60
             )
         try:
-            self.connection.request("POST", path, body, headers)
+            self.connection.request(method, path, body, headers)
             reply = self.connection.getresponse()
             return reply.status, reply.read()
         except (OSError, http.client.HTTPException):
@@ -120,6 +126,35 @@ class Client:
         if status != 200:
             raise http.client.HTTPException(f"status {status}")
         return json.loads(reply)
+
+
+class Rest:
+    """A client of the REST APIs, as administrator. ``seconds`` is what a call took."""
+
+    def __init__(self, site: Site):
+        self.wire = Wire(site)
+        token = b64encode(b"admin:benchmark").decode()
+        self.headers = {
+            "Authorization": f"Basic {token}",
+            "Accept": "application/json",
+            "Content-Type": "application/json",
+        }
+
+    def __call__(self, method: str, path: str, body=None, **parameters):
+        """The answer to a call that must succeed."""
+        if parameters:
+            path = f"{path}?{urlencode(parameters)}"
+        sent = None if body is None else json.dumps(body)
+        begin = time.perf_counter()
+        status, reply = self.wire.request(method, f"/Plone/{path}", sent, self.headers)
+        self.seconds = time.perf_counter() - begin
+        if status not in (200, 201):
+            raise http.client.HTTPException(f"status {status}: {reply[:200]!r}")
+        return json.loads(reply)
+
+    def seconds_of(self, *call, **parameters) -> float:
+        self(*call, **parameters)
+        return self.seconds
 
 
 def in_turns(rounds: int, *calls) -> list[float]:

@@ -28,6 +28,7 @@ def prepare(var: Path, machines: int, content: int) -> None:
         portal = api.portal.get()
         users = portal.aq_parent.acl_users
         newSecurityManager(None, users.getUser("admin").__of__(users))
+        api.content.create(portal, "Document", "document", title="A small document")
         for number in range(machines):
             vm = api.content.create(
                 portal,

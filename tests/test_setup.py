@@ -170,7 +170,7 @@ class TestRoleMap(unittest.TestCase):
     layer = INTEGRATION_TESTING
 
     def test_there_are_permissions_and_all_have_our_name(self):
-        self.assertEqual(len(declared_permissions()), 9)
+        self.assertEqual(len(declared_permissions()), 11)
         for title in declared_permissions():
             self.assertRegex(title, r"\Acollective\.mwsvm: [A-Z]")
 
@@ -243,6 +243,11 @@ def snapshot(portal):
         "annotations": sorted(IAnnotations(portal)),
         "roles": sorted(portal.valid_roles()),
         "tools": sorted(set(portal.objectIds())),
+        "users' plug-ins": sorted(portal.acl_users.objectIds()),
+        "active plug-ins": {
+            info["id"]: portal.acl_users.plugins.listPluginIds(info["interface"])
+            for info in portal.acl_users.plugins.listPluginTypeInfo()
+        },
         "utilities": sorted(
             f"{item.provided.__identifier__} {item.name}"
             for item in managers.registeredUtilities()

@@ -1,13 +1,18 @@
 """The versions of the profile, and the steps from each to the next."""
 
+from AccessControl.Permission import getPermissionIdentifier
+from collective.mwsvm.content import accounts
+from collective.mwsvm.interfaces import PREFIX
 from collective.mwsvm.testing import INTEGRATION_TESTING
 from importlib.resources import files
 from lxml import etree
 from plone.base.interfaces.installable import INonInstallable
 from plone.base.utils import get_installer
+from plone.registry.interfaces import IRegistry
 from plone.testing import zca
 from Products.GenericSetup.upgrade import _upgrade_registry
 from zope.component import getAllUtilitiesRegisteredFor
+from zope.component import getUtility
 from zope.configuration import xmlconfig
 import unittest
 
@@ -129,7 +134,7 @@ class TestProfiles(unittest.TestCase):
 
 
 class TestUpgrade(unittest.TestCase):
-    """A site whose profile is older, and a step that leads to the present version."""
+    """A site whose profile is older, and a step from there to the first version."""
 
     layer = INTEGRATION_TESTING
 
@@ -138,14 +143,13 @@ class TestUpgrade(unittest.TestCase):
         zca.pushGlobalRegistry()
         self.addCleanup(zca.popGlobalRegistry)
         self.addCleanup(upgraded.clear)
-        self.version = current_version()
         xmlconfig.string(
             f"""
             <configure xmlns:genericsetup="http://namespaces.zope.org/genericsetup">
               <genericsetup:upgradeStep
                   profile="{PROFILE}"
                   source="999"
-                  destination="{self.version}"
+                  destination="{FIRST}"
                   title="A step of the test"
                   handler="{__name__}.upgrade"
                   />
@@ -156,9 +160,9 @@ class TestUpgrade(unittest.TestCase):
         self.installer = get_installer(self.portal, self.layer["request"])
 
     def test_the_check_sees_it(self):
-        self.assertIn(("999", self.version), registered_steps())
-        self.assertTrue(gaps(registered_steps(), FIRST, self.version))
-        self.assertEqual(gaps(registered_steps(), "999", self.version), [])
+        self.assertIn(("999", FIRST), registered_steps())
+        self.assertTrue(gaps(registered_steps(), FIRST, current_version()))
+        self.assertEqual(gaps(registered_steps(), "999", current_version()), [])
 
     def test_the_add_ons_page_offers_it_and_does_it(self):
         info = self.installer.upgrade_info(PACKAGE)
@@ -166,4 +170,48 @@ class TestUpgrade(unittest.TestCase):
         self.assertEqual(info["installedVersion"], "999")
         self.assertTrue(self.installer.upgrade_product(PACKAGE))
         self.assertEqual(upgraded, [self.portal.portal_setup])
+        self.assertFalse(self.installer.upgrade_info(PACKAGE)["available"])
+
+
+class TestTo1001(unittest.TestCase):
+    """The REST API comes to a site that was installed without it."""
+
+    layer = INTEGRATION_TESTING
+
+    def setUp(self):
+        self.portal = self.layer["portal"]
+        self.permissions = (
+            "collective.mwsvm: Manage Application Accounts",
+            "collective.mwsvm: Use MWS REST",
+        )
+        self.installer = get_installer(self.portal, self.layer["request"])
+        accounts.uninstall(self.portal)
+        for title in self.permissions:
+            vars(self.portal).pop(getPermissionIdentifier(title))
+        self.portal.portal_controlpanel.unregisterConfiglet("mwsvm-accounts")
+        self.registry = getUtility(IRegistry)
+        for name in ("list_limit", "event_retention_days"):
+            del self.registry.records[f"{PREFIX}.{name}"]
+        self.registry[f"{PREFIX}.lease"] = 77
+        self.portal.portal_setup.setLastVersionForProfile(PROFILE, "1000")
+
+    def roles(self, title):
+        given = self.portal.rolesOfPermission(title)
+        return [role["name"] for role in given if role["selected"]]
+
+    def test_they_are_there_afterwards(self):
+        changed = "collective.mwsvm: Control Job"
+        self.portal.manage_permission(changed, ["Manager", "Reviewer"], acquire=0)
+        self.assertTrue(self.installer.upgrade_product(PACKAGE))
+        for title in self.permissions:
+            self.assertEqual(self.roles(title), ["Manager", "Site Administrator"])
+            self.assertEqual(self.portal.acquiredRolesAreUsedBy(title), "")
+        self.assertEqual(self.roles(changed), ["Manager", "Reviewer"])
+        self.assertEqual(self.registry[f"{PREFIX}.list_limit"], 10_000)
+        self.assertEqual(self.registry[f"{PREFIX}.lease"], 77)
+        self.assertEqual(accounts.Accounts(self.portal).list(), [])
+        panel = self.portal.portal_controlpanel
+        names = [action.getId() for action in panel.listActions()]
+        self.assertEqual(names.count("mwsvm-accounts"), 1)
+        self.assertEqual(names.count("mwsvm"), 1)
         self.assertFalse(self.installer.upgrade_info(PACKAGE)["available"])

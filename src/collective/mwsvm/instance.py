@@ -90,12 +90,13 @@ def kept_secret(path: Path) -> str:
 
 def open_application(conf: Path) -> Any:
     """Zope as a WSGI application, configured by a zope.conf; takes some seconds."""
+    from collective.mwsvm.rest.wsgi import MwsAtTheRoot
     from Zope2.Startup.run import make_wsgi_app
 
     # They warn of what is normal for Plone: tools it does without, types it redefines.
     for name in ("GenericSetup", "Products.MimetypesRegistry"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    return make_wsgi_app({}, str(conf))
+    return MwsAtTheRoot(make_wsgi_app({}, str(conf)), SITE)
 
 
 def ensure_site(

@@ -2,9 +2,12 @@
 
 from collective.mwsvm import _
 from collective.mwsvm.models.settings import Settings
+from plone.rest.interfaces import IAPIRequest
 from plone.supermodel import model
+from urllib.parse import urlsplit
 from zope import schema
 from zope.interface import Interface
+import re
 
 
 #: The registry's prefix for every setting.
@@ -17,8 +20,47 @@ class IMwsvmLayer(Interface):
     """The request is one to a site where the add-on is installed."""
 
 
+class IMwsRequest(IAPIRequest):
+    """The request is one to the MWS REST API, below ``mws/rest``."""
+
+
+class IMwsCall(IMwsRequest):
+    """Traversal has reached the API: application accounts count from here on."""
+
+
+class IResourceGrid(Interface):
+    """Called without arguments: the methods of each resource, by its name."""
+
+
+class IPluginServiceGrid(Interface):
+    """Called without arguments: the web services of each plug-in type, by its name.
+
+    For each service, by name, whether it is secured; others are open to anybody.
+    """
+
+
 class ISiteClock(Interface):
     """Called without arguments: the time, as seconds since the epoch."""
+
+
+class NotAWebAddress(schema.ValidationError):
+    __doc__ = _(
+        "It must be a URL that begins with http:// or https:// and names a host."
+    )
+
+
+def is_web_address(value: str) -> bool:
+    """Whether it is the URL of a web server, or empty; raises `NotAWebAddress`."""
+    if not value:
+        return True
+    try:
+        url = urlsplit(value)
+        known = url.scheme in ("http", "https") and url.hostname and url.port != 0
+    except ValueError:
+        known = False
+    if not known or re.search(r"\s", value):
+        raise NotAWebAddress(value)
+    return True
 
 
 def _seconds(title, description, name, minimum=1):
@@ -60,6 +102,7 @@ class IMwsvmSettings(model.Schema):
         ),
         default="",
         required=False,
+        constraint=is_web_address,
     )
     agent_base_url = schema.ASCIILine(
         title=_("Address of this site for machines"),
@@ -70,9 +113,10 @@ class IMwsvmSettings(model.Schema):
         ),
         default="",
         required=False,
+        constraint=is_web_address,
     )
     job_prefix = schema.ASCIILine(
-        title=_("Instance name"),
+        title=_("Job name prefix"),
         description=_("What job names begin with: Moab makes Moab.1, Moab.2, ..."),
         default="Moab",
         constraint=lambda value: value.replace("-", "").replace("_", "").isalnum(),
@@ -85,7 +129,10 @@ class IMwsvmSettings(model.Schema):
     )
     poll_interval = _seconds(
         _("Poll interval"),
-        _("How many seconds an idle machine waits before it asks for work again."),
+        _(
+            "How many seconds a machine waits before it asks again: for work, or for what "
+            "people want of the job that it runs."
+        ),
         "poll_interval",
     )
     lease = _seconds(
@@ -162,5 +209,22 @@ class IMwsvmSettings(model.Schema):
         _("Halt when alone"),
         _("A machine halts after so many seconds without reaching the site. 0: never."),
         "lost_contact",
+        minimum=0,
+    )
+
+    model.fieldset(
+        "rest",
+        label=_("REST API"),
+        fields=["list_limit", "event_retention_days"],
+    )
+    list_limit = _seconds(
+        _("List limit"),
+        _("A list of the REST API has at most so many objects; totalCount counts all."),
+        "list_limit",
+    )
+    event_retention_days = _seconds(
+        _("Event retention"),
+        _("Events older than so many days are dropped. 0: none is ever dropped."),
+        "event_retention_days",
         minimum=0,
     )

@@ -4,8 +4,11 @@ The rooms that know Plone get all of it here; the engines below get it as argume
 """
 
 from App.config import getConfiguration
+from collective.mwsvm.configuration import Configuration
+from collective.mwsvm.configuration import NAME
 from collective.mwsvm.database.engine import Database
 from collective.mwsvm.database.engine import Databases
+from collective.mwsvm.database.ids import ObjectIds
 from collective.mwsvm.interfaces import ISiteClock
 from collective.mwsvm.interfaces import PREFIX
 from collective.mwsvm.models.jobs import JobRecord
@@ -13,6 +16,8 @@ from collective.mwsvm.models.settings import Settings
 from collective.mwsvm.workload.machines import Machines
 from collective.mwsvm.workload.queue import Queue
 from dataclasses import fields
+from functools import lru_cache
+from pathlib import Path
 from plone import api
 from plone.registry.interfaces import IRegistry
 from plone.uuid.interfaces import IUUID
@@ -46,6 +51,10 @@ def clock() -> float:
     return time.time() if utility is None else utility()
 
 
+#: Makes up the ids of documents.
+new_id = ObjectIds(clock)
+
+
 def setting(name: str):
     """One setting of the site, by its name in `IMwsvmSettings`."""
     return getUtility(IRegistry).get(f"{PREFIX}.{name}")
@@ -68,13 +77,44 @@ def database_url() -> str:
     ``MWSVM_DATABASE_URL``, or ``database-url`` in the section ``<product-config
     collective.mwsvm>``; ``{site}`` in it stands for the site's id.
     """
-    configuration = getConfiguration()
-    products = getattr(configuration, "product_config", None) or {}
     return (
         os.environ.get("MWSVM_DATABASE_URL")
-        or products.get("collective.mwsvm", {}).get("database-url")
-        or f"sqlite:///{configuration.clienthome}/mwsvm-{{site}}.sqlite"
+        or _product_config().get("database-url")
+        or f"sqlite:///{getConfiguration().clienthome}/mwsvm-{{site}}.sqlite"
     )
+
+
+def home() -> Path:
+    """MWS's home: the folder of ``mws-config.toml``, hooks and certificates.
+
+    ``MWS_HOME`` in the environment, ``mws-home`` in the section ``<product-config
+    collective.mwsvm>``, or the folder ``mws`` in ``var``.
+    """
+    return Path(
+        os.environ.get("MWS_HOME")
+        or _product_config().get("mws-home")
+        or Path(getConfiguration().clienthome) / "mws"
+    )
+
+
+def configuration() -> Configuration:
+    """What the file in `home` says, as it is now. Raises `Misconfigured`."""
+    folder = home()
+    try:
+        changed = (folder / NAME).stat().st_mtime_ns
+    except OSError:
+        changed = 0
+    return _configuration(folder, changed)
+
+
+@lru_cache(maxsize=8)
+def _configuration(folder: Path, changed: int) -> Configuration:
+    return Configuration.read(folder)
+
+
+def _product_config() -> dict[str, str]:
+    products = getattr(getConfiguration(), "product_config", None) or {}
+    return products.get("collective.mwsvm", {})
 
 
 def database() -> Database:

@@ -1,6 +1,7 @@
 """Test layers: a Plone site with the add-on, and a database of its own."""
 
 from collective.mwsvm import site
+from collective.mwsvm.database import collections  # noqa: F401 - declares tables
 from collective.mwsvm.database.tables import metadata
 from pathlib import Path
 from plone.app.testing import applyProfile

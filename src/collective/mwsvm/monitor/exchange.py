@@ -1,29 +1,16 @@
-"""One exchange with an agent: the JSON object that answers, whatever happens.
-
-The change is committed before the answer leaves, so that an answer is never a promise
-that the commit breaks.
-"""
+"""One exchange with an agent: the JSON object that answers, whatever happens."""
 
 from collections.abc import Callable
-from collective.mwsvm.database.engine import BUSY
-from collective.mwsvm.database.engine import is_outage
 from collective.mwsvm.models.errors import MwsvmError
 from collective.mwsvm.models.errors import Unavailable
-from sqlalchemy.exc import DBAPIError
-from transaction.interfaces import TransientError
+from collective.mwsvm.transactions import committed
 from typing import Any
 import json
 import logging
-import random
-import time
 import transaction
 
 
 logger = logging.getLogger(__name__)
-
-#: How often a change that met another one is tried again, and the first wait in seconds.
-TRIES = 8
-WAIT = 0.005
 
 
 def exchange(answer: Callable[[], dict[str, Any]], response) -> str:
@@ -36,7 +23,7 @@ def exchange(answer: Callable[[], dict[str, Any]], response) -> str:
     response.setHeader("Content-Type", "application/json; charset=utf-8")
     response.setHeader("Cache-Control", "no-store")
     try:
-        body = _committed(answer)
+        body = committed(answer)
     except Unavailable as error:
         transaction.abort()
         logger.warning("an agent was sent away: %s", error.__cause__ or error)
@@ -54,21 +41,3 @@ def exchange(answer: Callable[[], dict[str, Any]], response) -> str:
         }
         response.setStatus(500)
     return json.dumps(body)
-
-
-def _committed(answer: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    for turn in range(TRIES):
-        try:
-            body = answer()
-            transaction.commit()
-            return body
-        except TransientError as error:
-            cause: Exception = error
-        except DBAPIError as error:
-            if not is_outage(error):
-                raise
-            cause = error
-        transaction.abort()
-        # Short, for it keeps one of the server's few threads.
-        time.sleep(random.uniform(0, WAIT * 2**turn))  # noqa: S311
-    raise Unavailable(BUSY) from cause

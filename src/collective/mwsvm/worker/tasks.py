@@ -15,11 +15,11 @@ from collective.mwsvm.content import orphans
 from collective.mwsvm.models.machines import ALIVE
 from collective.mwsvm.models.machines import MachineRecord
 from collective.mwsvm.models.machines import MachineState
-from collective.mwsvm.worker.patience import Patience
+from collective.mwsvm.worker import documents
 from collective.mwsvm.worker.sites import with_site
+from collective.mwsvm.worker.turn import Turn
 from collective.mwsvm.workload import leases
 from collective.mwsvm.workload import machines
-from dataclasses import dataclass
 from functools import lru_cache
 from plone import api
 import logging
@@ -28,19 +28,6 @@ import logging
 logger = logging.getLogger(__name__)
 
 ACTOR = "worker"
-
-
-@dataclass
-class Turn:
-    """One turn of a task on one site.
-
-    ``still_ours`` renews the task's lease and says whether it could; ``patience`` knows
-    whether deadlines count.
-    """
-
-    path: str
-    patience: Patience
-    still_ours: Callable[[], bool]
 
 
 # -- machines
@@ -259,6 +246,9 @@ TASKS: dict[str, tuple[float, Callable[[Turn], None]]] = {
     "reconcile": (60, reconcile_content),
     "reaper": (300, reap_strays),
     "logs": (3600, drop_old_logs),
+    "reports": (5, documents.consolidate_reports),
+    "events": (3600, documents.drop_old_events),
+    "repeats": (3600, documents.forget_repeats),
 }
 
 #: A worker that has not renewed a task for so many seconds has lost it. Longer than

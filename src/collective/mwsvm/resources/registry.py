@@ -1,0 +1,27 @@
+"""All resources of the API."""
+
+from collective.mwsvm.resources.declare import Resources
+from collective.mwsvm.resources.diag import Diagnostics
+from collective.mwsvm.resources.events import Events
+from collective.mwsvm.resources.images import Images
+from collective.mwsvm.resources.openapi import OpenApi
+from collective.mwsvm.resources.permissions import Permissions
+from collective.mwsvm.resources.principals import Principals
+from collective.mwsvm.resources.reports import Reports
+from collective.mwsvm.resources.roles import Roles
+from collective.mwsvm.resources.service_templates import ServiceTemplates
+
+
+RESOURCES = Resources.of(
+    (
+        Diagnostics,
+        Events,
+        Images,
+        OpenApi,
+        Permissions,
+        Principals,
+        Reports,
+        Roles,
+        ServiceTemplates,
+    )
+)

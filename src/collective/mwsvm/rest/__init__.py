@@ -1,0 +1,1 @@
+"""The MWS REST API over HTTP (guide 3): from a request to an operation, and back."""

@@ -1,0 +1,172 @@
+"""One request on its way through the API."""
+
+from collective.mwsvm import site
+from collective.mwsvm.database import repeats
+from collective.mwsvm.database.projection import excluded
+from collective.mwsvm.database.projection import included
+from collective.mwsvm.models.errors import MwsvmError
+from collective.mwsvm.models.errors import NotFound
+from collective.mwsvm.resources.call import Listed
+from collective.mwsvm.resources.call import number
+from collective.mwsvm.resources.call import Parameters
+from collective.mwsvm.resources.call import Reply
+from collective.mwsvm.resources.registry import RESOURCES
+from collective.mwsvm.rest import access
+from collective.mwsvm.rest import answers
+from collective.mwsvm.rest import calls
+from collective.mwsvm.rest import requests
+from collective.mwsvm.rest import waiting
+from collective.mwsvm.rest.answers import Answer
+from collective.mwsvm.rest.hook_files import HookError
+from collective.mwsvm.rest.site_hooks import hook_call
+from collective.mwsvm.rest.site_hooks import site_hooks
+from collective.mwsvm.transactions import committed
+from contextlib import nullcontext
+from functools import partial
+from plone import api
+from urllib.parse import quote
+import orjson
+import transaction
+
+
+class Exchange:
+    """From the request to the answer: who calls, what for, may they, hooks, operation."""
+
+    def __init__(self, request, path):
+        self.request = request
+        self.path = path
+        self.method = request.get("REQUEST_METHOD", "GET").upper()
+        self.pretty = False
+        self.name = ""
+        self.operation = None
+        self.ids = {}
+        self.parameters = None
+        self.configuration = None
+        self.hooks = None
+        self.hook_call = None
+
+    def answer(self) -> Answer:
+        """The answer. Raises what keeps the call from being done."""
+        place, self.ids = RESOURCES.find(self.path) or (None, {})
+        if place is not None:
+            method = "GET" if self.method == "HEAD" else self.method
+            self.operation = place.operations.get(method)
+        # Who may not come in does not learn what there is.
+        if self.operation is None or not self.operation.public:
+            self.name = requests.user_name(self.request)
+        if place is None:
+            raise NotFound(f"The resource with id '{self.path}' was not found")
+        if self.method == "OPTIONS":
+            return Answer(200, {}, {"Allow": ", ".join(place.methods)})
+        if self.operation is None:
+            raise answers.NotAllowed(place.methods)
+        return self._allowed()
+
+    def _allowed(self) -> Answer:
+        given = requests.parameters(self.request)
+        # Before all else that may be wrong: errors can be pretty, too.
+        self.parameters = Parameters.parse(given)
+        self.pretty = self.parameters.pretty
+        if not self.operation.public:
+            access.check(self.operation)
+        body = None
+        if self.operation.method in ("POST", "PUT"):
+            body = requests.body(self.request, self.operation.consumes)
+        self.configuration = site.configuration()
+        self.hooks = site_hooks(self.configuration)
+        self.hook_call = hook_call(self.request, self.path, self.name, given, body)
+        early = self.hooks.before(
+            self.operation.resource, self.operation.kind, self.hook_call
+        )
+        if early is not None:
+            return early
+        try:
+            if self.hook_call.url_parameters != given:
+                self.parameters = Parameters.parse(self.hook_call.url_parameters)
+            return self._done()
+        except HookError:
+            raise
+        except MwsvmError as error:
+            transaction.abort()
+            return self._after(answers.refusal(error))
+
+    def _done(self) -> Answer:
+        if self.operation.method == "GET":
+            longest = self.operation.waits
+            seconds = longest and number(self.parameters.given, "wait", longest)
+            return waiting.awaited(self._once, seconds or 0)
+        if not self.parameters.dry_run:
+            return committed(self._once)
+        answer = self._once()
+        transaction.abort()
+        answer.headers["X-MWS-Dry-Run"] = "true"
+        return answer
+
+    def _once(self) -> Answer:
+        database = site.database()
+        reads = self.operation.method == "GET"
+        if self.operation.public:
+            connected = nullcontext
+        else:
+            connected = database.reading if reads else database.writing
+        with connected() as connection:
+            act = partial(self._act, connection)
+            key = self.request.getHeader(repeats.HEADER)
+            if key is None or self.operation.method != "POST":
+                return act()
+            return answers.load(
+                repeats.once(
+                    connection,
+                    key,
+                    self.name,
+                    self._fingerprint(),
+                    site.clock(),
+                    lambda: answers.dump(act()),
+                )
+            )
+
+    def _act(self, connection) -> Answer:
+        call = calls.call(
+            self.request,
+            self.configuration,
+            connection,
+            self.operation,
+            self.name,
+            self.parameters,
+            self.hook_call.body,
+        )
+        resource = self.operation.factory(call)
+        result = getattr(resource, self.operation.handler)(**self.ids)
+        # Within the transaction: a hook that fails undoes the change.
+        return self._after(self._answered(result))
+
+    def _after(self, answer) -> Answer:
+        return self.hooks.after(
+            self.operation.resource, self.operation.kind, self.hook_call, answer
+        )
+
+    def _fingerprint(self) -> bytes:
+        given = [self.path, dict(self.parameters.given), repr(self.hook_call.body)]
+        return orjson.dumps(given)
+
+    def _answered(self, result) -> Answer:
+        reply = result if isinstance(result, Reply) else Reply(result)
+        body = reply.body
+        if isinstance(body, Listed):
+            body = Listed(body.total, self._selected(body.results)).wire()
+        else:
+            body = self._selected(body)
+        headers = dict(reply.headers)
+        if reply.location is not None:
+            base = f"{api.portal.get().absolute_url()}/mws/rest"
+            headers["Location"] = f"{base}/{quote(reply.location)}"
+        return Answer(reply.status, body, headers)
+
+    def _selected(self, value):
+        if not isinstance(value, dict | list):
+            return value
+        if self.parameters.fields:
+            value = included(value, self.parameters.fields)
+        if self.parameters.exclude:
+            value = excluded(value, self.parameters.exclude)
+        return value

@@ -1,0 +1,76 @@
+"""A request to the API is marked before Zope looks at it.
+
+Zope would parse the query string and forms in its own way, answer by the Accept header,
+and take cookies. The API does none of that: its parameters are plain text, its bodies are
+JSON or XML, and only the Authorization header tells who calls, so no other site can make
+a browser call it.
+"""
+
+from base64 import b64decode
+from collective.mwsvm.interfaces import IMwsRequest
+from collective.mwsvm.rest import throttle
+from io import BytesIO
+from plone.protect.interfaces import IDisableCSRFProtection
+from plone.rest.events import mark_as_api_request
+from plone.rest.negotiation import lookup_service_id
+from plone.transformchain.interfaces import DISABLE_TRANSFORM_REQUEST_KEY
+from zope.interface import alsoProvides
+import binascii
+import re
+
+
+#: Not below views and namespaces, whose names have these characters.
+PATH = re.compile(r"[^@+]*?/mws/rest(/|$)")
+
+#: Where the originals are kept.
+QUERY_STRING = "collective.mwsvm.QUERY_STRING"
+CONTENT_TYPE = "collective.mwsvm.CONTENT_TYPE"
+BODY = "collective.mwsvm.BODY"
+
+#: The service for methods that the API does not have.
+NOT_ALLOWED = "mws-method-not-allowed"
+
+
+def mark(event):
+    """Subscriber: takes over the requests below ``mws/rest``."""
+    request = event.request
+    environ = request.environ
+    if not PATH.match(environ.get("PATH_INFO", "")):
+        return
+    method = request.get("REQUEST_METHOD", "GET").upper()
+    mark_as_api_request(request, "application/json")
+    request._rest_cors_preflight = False
+    request._rest_service_id = (
+        lookup_service_id("GET" if method == "HEAD" else method, "application/json")
+        or NOT_ALLOWED
+    )
+    request.maybe_webdav_client = 0
+    alsoProvides(request, IMwsRequest, IDisableCSRFProtection)
+    # No theme, no blocks, no caching rules: what the service says is the answer.
+    environ[DISABLE_TRANSFORM_REQUEST_KEY] = True
+    request.cookies.clear()
+    for name, kept, shown in (
+        ("QUERY_STRING", QUERY_STRING, ""),
+        ("CONTENT_TYPE", CONTENT_TYPE, "application/octet-stream"),
+    ):
+        environ[kept] = environ.get(name, "")
+        environ[name] = shown
+    # What is kept here, Zope does not read into memory by itself.
+    environ[BODY] = environ.get("wsgi.input")
+    environ["wsgi.input"] = request.stdin = BytesIO()
+    _check_credentials(request)
+
+
+def _check_credentials(request):
+    # Zope has moved the header from the environment to the request.
+    header = request._auth or ""
+    if header[:6].lower() != "basic ":
+        return
+    try:
+        user, _, _ = b64decode(header[6:], validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        user = None
+    # PAS fails on what it can't decode, and must not work for those who guess.
+    if user is None or throttle.wait(user, request.getClientAddr()):
+        request._auth = None
+    request.environ[throttle.USER] = user or ""

@@ -1,0 +1,100 @@
+"""What a client has sent, checked: parameters, body, credentials."""
+
+from AccessControl import getSecurityManager
+from collective.mwsvm.models.errors import Invalid
+from collective.mwsvm.rest import marking
+from collective.mwsvm.rest import throttle
+from collective.mwsvm.rest.answers import TooLarge
+from collective.mwsvm.rest.answers import TooMany
+from collective.mwsvm.rest.answers import UNAUTHENTICATED
+from collective.mwsvm.rest.answers import Unauthenticated
+from urllib.parse import parse_qsl
+import orjson
+
+
+#: The most bytes that a request may have.
+BODY_LIMIT = 16 * 1024 * 1024
+
+#: The most parameters that a URL may have.
+PARAMETERS = 100
+
+XML = ("application/xml", "text/xml")
+
+
+def parameters(request) -> dict[str, str]:
+    """The URL parameters, the first of each name. Raises `Invalid`."""
+    text = request.environ.get(marking.QUERY_STRING, "")
+    try:
+        pairs = parse_qsl(
+            text, keep_blank_values=True, errors="strict", max_num_fields=PARAMETERS
+        )
+    except UnicodeDecodeError:
+        raise Invalid("The parameters in the URL must be UTF-8") from None
+    except ValueError:
+        raise Invalid(f"A URL can have at most {PARAMETERS} parameters") from None
+    return dict(reversed(pairs))
+
+
+def content_type(request) -> str:
+    """The media type of the body, without its parameters; JSON where none is given."""
+    given = request.environ.get(marking.CONTENT_TYPE, "")
+    return given.split(";")[0].strip().lower() or "application/json"
+
+
+def body(request, consumes: tuple[str, ...]):
+    """The body as JSON value, or as bytes where it is XML; None when there is none.
+
+    Raises `Invalid`, `TooLarge`. Clients that name no type or that of a form get JSON.
+    """
+    data = _read(request)
+    if not data.strip():
+        return None
+    if content_type(request) in XML:
+        if "application/xml" not in consumes:
+            raise Invalid(
+                "The body must be in JSON format, not XML",
+                "Please set the Content-Type header to application/json",
+            )
+        return data
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise Invalid(
+            f"The body is not valid JSON: {error}",
+            "Please correct the request and try again",
+        ) from None
+
+
+def user_name(request) -> str:
+    """Who calls. Raises `Unauthenticated` or `TooMany`."""
+    user = getSecurityManager().getUser()
+    if user.getUserName() != "Anonymous User":
+        return user.getUserName()
+    name = request.environ.get(throttle.USER)
+    if name is not None:
+        address = request.getClientAddr()
+        seconds = throttle.wait(name, address)
+        if seconds:
+            raise TooMany(seconds)
+        throttle.failed(name, address)
+    raise Unauthenticated(UNAUTHENTICATED)
+
+
+def _read(request) -> bytes:
+    environ = request.environ
+    if int(environ.get("CONTENT_LENGTH") or 0) > BODY_LIMIT:
+        raise _too_large()
+    stream = environ.get(marking.BODY)
+    data = stream.read(BODY_LIMIT + 1) if stream is not None else b""
+    if len(data) > BODY_LIMIT:
+        raise _too_large()
+    # The operation may be tried again, hooks may look at it.
+    stream.seek(0)
+    return data
+
+
+def _too_large() -> TooLarge:
+    return TooLarge(
+        f"The body is larger than {BODY_LIMIT // 1024 // 1024} MB",
+        "Please send it in several requests",
+    )

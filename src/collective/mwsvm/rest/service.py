@@ -1,0 +1,68 @@
+"""The service behind every URL of the API: from the request to the answer."""
+
+from collective.mwsvm.models.errors import MwsvmError
+from collective.mwsvm.models.errors import Unavailable
+from collective.mwsvm.rest import answers
+from collective.mwsvm.rest.exchange import Exchange
+from hashlib import blake2b
+from plone.rest import Service
+import logging
+import transaction
+
+
+logger = logging.getLogger(__name__)
+
+
+class Dispatch(Service):
+    """Finds the operation, does it, and answers in JSON, whatever happens."""
+
+    def render(self):
+        exchange = Exchange(self.request, self.context.path)
+        try:
+            answer = exchange.answer()
+        except Exception as error:
+            answer = refusal(error, exchange)
+        if not answer.is_success:
+            transaction.abort()
+        return self._send(answer, exchange.pretty)
+
+    def _send(self, answer, pretty):
+        response = self.request.response
+        status, data = answer.status, _data(answer.body, pretty)
+        headers = {
+            "Content-Type": "application/json;charset=utf-8",
+            "Cache-Control": "no-store",
+            **answer.headers,
+        }
+        if status == 200 and self.request.method in ("GET", "HEAD"):
+            tag = f'"{blake2b(data, digest_size=12).hexdigest()}"'
+            headers.update({"ETag": tag, "Cache-Control": "private, no-cache"})
+            if tag in (self.request.getHeader("If-None-Match") or "").split(", "):
+                status, data = 304, b""
+        response.setStatus(status, lock=1)
+        if status == 401:
+            # Keeps Plone from sending the client to the log-in form.
+            response._has_challenged = True
+        for name, value in headers.items():
+            response.setHeader(name, value)
+        return data
+
+
+class NotAllowed(Dispatch):
+    """Answers methods that no resource of the API has."""
+
+
+def refusal(error, exchange):
+    """The answer when a call could not be done; the log gets what clients do not."""
+    if isinstance(error, Unavailable):
+        logger.warning("a client was sent away: %s", error.__cause__ or error)
+    if isinstance(error, MwsvmError):
+        return answers.refusal(error)
+    logger.error("%s %s failed", exchange.method, exchange.path, exc_info=error)
+    return answers.failure()
+
+
+def _data(body, pretty):
+    if body is None:
+        return b""
+    return body if isinstance(body, bytes) else answers.encode(body, pretty)
