@@ -45,8 +45,13 @@ VIEWPOINT = Account("Moab Viewpoint", "viewpoint", permissions={"events": ["GET"
 def offer(test, provided, grid):
     """Let there be this grid while the test runs."""
     utility = lambda: grid
+    registry = getGlobalSiteManager()
+    before = registry.queryUtility(provided)
     provideUtility(utility, provided)
-    test.addCleanup(getGlobalSiteManager().unregisterUtility, utility, provided)
+    if before is None:
+        test.addCleanup(registry.unregisterUtility, utility, provided)
+    else:
+        test.addCleanup(provideUtility, before, provided)
 
 
 class AccountsTestCase(SiteTestCase):

@@ -167,6 +167,32 @@ def _parser() -> argparse.ArgumentParser:
         help="end with the process that holds the other end of standard input",
     )
 
+    events_ = command("events", events, "drop old events", _EVENTS)
+    events_.add_argument("action", choices=["purge"], help="drop old events")
+    events_.add_argument(
+        "--older-than",
+        type=_days,
+        required=True,
+        metavar="DAYS",
+        help="whole or in parts: 90, 0.5",
+    )
+    events_.add_argument(
+        "--var",
+        type=Path,
+        default=Path("var"),
+        metavar="DIR",
+        help="where the site's data lives; default: ./var",
+    )
+    events_.add_argument(
+        "--database",
+        default=os.environ.get("MWSVM_DATABASE_URL", ""),
+        metavar="URL",
+        help="the MWS database; default: MWSVM_DATABASE_URL, or the file in DIR",
+    )
+    events_.add_argument(
+        "--dry-run", action="store_true", help="only count what would be dropped"
+    )
+
     demo_ = command("demo", demo, "run the main job from nothing, and check it", _DEMO)
     demo_.add_argument(
         "--seconds", type=float, default=180, help="give up after; default: %(default)s"
@@ -213,6 +239,14 @@ It listens on loopback only and takes one access key, which is kept in DIR/acces
 secret key will do. One line "Ready: URL" is printed when it answers; that URL is the EC2
 endpoint for the site's settings. The image to start is {image}."""
 
+_EVENTS = """\
+Drop events that are older than so many days, while the site runs or not. For cron:
+
+  0 2 * * 0  mwsvm events purge --older-than 90 --var /srv/mwsvm/var
+
+With "Event retention" in the site's settings the worker does it by itself.
+"""
+
 _DEMO = """\
 Run the main job from nothing and without a browser: a site and a local cloud in a
 temporary directory, a machine started through the EC2 API, a job run by its agent.
@@ -222,6 +256,33 @@ wrote."""
 
 
 # -- serve
+
+
+def _days(text: str) -> float:
+    try:
+        days = float(text)
+    except ValueError:
+        days = -1
+    if not 0 <= days < 100_000:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of days")
+    return days
+
+
+def events(options: argparse.Namespace) -> int:
+    """Drop old events."""
+    from collective.mwsvm.events import retention
+    from collective.mwsvm.models.errors import MwsvmError
+
+    try:
+        database = retention.database_at(options.database, options.var)
+        count = retention.purge(
+            database, options.older_than, time.time, not options.dry_run
+        )
+        database.close()
+    except MwsvmError as error:
+        raise RuntimeError(str(error)) from error
+    print(f"{count} events {'would be dropped' if options.dry_run else 'dropped'}")
+    return 0
 
 
 def serve(options: argparse.Namespace) -> int:

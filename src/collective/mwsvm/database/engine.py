@@ -6,12 +6,14 @@ from collective.mwsvm.database import migrate
 from collective.mwsvm.database import sqlite_query
 from collective.mwsvm.database import tables
 from collective.mwsvm.models.errors import Conflict
+from collective.mwsvm.models.errors import NotFound
 from collective.mwsvm.models.errors import Unavailable
 from contextlib import contextmanager
 from sqlalchemy import Connection
 from sqlalchemy import create_engine
 from sqlalchemy import Engine
 from sqlalchemy import event
+from sqlalchemy import inspect
 from sqlalchemy import make_url
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql
@@ -60,6 +62,24 @@ class Database:
         register(self._session, initial_state="changed")
         self._ready = False
         self._lock = threading.Lock()
+
+    @classmethod
+    def of_its_site(cls, url: str) -> "Database":
+        """The database at the URL for the site that owns it, whichever that is.
+
+        Raises `NotFound` when none has used it yet.
+        """
+        engine = _make_engine(url, BUSY_TIMEOUT)
+        try:
+            with _clear_errors(), engine.connect() as connection:
+                exists = inspect(connection).has_table("meta")
+                owner = select(tables.meta.c.value).where(tables.meta.c.key == "site")
+                site = connection.scalar(owner) if exists else None
+        finally:
+            engine.dispose()
+        if site is None:
+            raise NotFound("No site has used this MWS database yet")
+        return cls(url, site)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
