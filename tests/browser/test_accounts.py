@@ -4,7 +4,7 @@ from collective.mwsvm.access.accounts import Account
 from collective.mwsvm.access.accounts import grants_of
 from collective.mwsvm.content.accounts import Accounts
 from collective.mwsvm.content.accounts import uninstall
-from collective.mwsvm.interfaces import IMwsCall
+from collective.mwsvm.interfaces import API_REACHED
 from collective.mwsvm.interfaces import IPluginServiceGrid
 from collective.mwsvm.interfaces import IResourceGrid
 from collective.mwsvm.models.errors import NotFound
@@ -20,7 +20,6 @@ from urllib.parse import urlsplit
 from zope.component import adapter
 from zope.component import getGlobalSiteManager
 from zope.component import provideHandler
-from zope.interface import alsoProvides
 from ZPublisher.interfaces import IPubAfterTraversal
 from ZPublisher.interfaces import IPubStart
 import re
@@ -173,7 +172,7 @@ class TestRefusals(AccountsTestCase):
         @adapter(IPubStart)
         def mark(event):
             if event.request.get_header("X-Test-MWS"):
-                alsoProvides(event.request, IMwsCall)
+                event.request.environ[API_REACHED] = True
 
         @adapter(IPubAfterTraversal)
         def look(event):

@@ -9,7 +9,7 @@ from collective.mwsvm.content.accounts import Entry
 from collective.mwsvm.content.accounts import install
 from collective.mwsvm.content.accounts import PLUGIN
 from collective.mwsvm.content.accounts import uninstall
-from collective.mwsvm.interfaces import IMwsCall
+from collective.mwsvm.interfaces import API_REACHED
 from collective.mwsvm.interfaces import IPluginServiceGrid
 from collective.mwsvm.interfaces import IResourceGrid
 from collective.mwsvm.models.errors import Conflict
@@ -31,8 +31,6 @@ from zope.component import provideUtility
 from zope.globalrequest import clearRequest
 from zope.globalrequest import getRequest
 from zope.globalrequest import setRequest
-from zope.interface import alsoProvides
-from zope.interface import noLongerProvides
 import pickle
 import unittest
 
@@ -60,8 +58,8 @@ class AccountsTestCase(SiteTestCase):
         offer(self, IResourceGrid, GRID)
         self.accounts = Accounts(self.portal)
         request = self.layer["request"]
-        alsoProvides(request, IMwsCall)
-        self.addCleanup(noLongerProvides, request, IMwsCall)
+        request.environ[API_REACHED] = True
+        self.addCleanup(request.environ.pop, API_REACHED, None)
 
     def log_in(self, username, password):
         """The id of the user that these credentials make of a request."""
@@ -207,7 +205,7 @@ class TestPasswords(AccountsTestCase):
 
     def test_it_opens_the_MWS_REST_API_only(self):
         request = getRequest()
-        noLongerProvides(request, IMwsCall)
+        del request.environ[API_REACHED]
         self.assertIsNone(self.log_in("viewpoint", self.password))
         clearRequest()
         self.addCleanup(setRequest, request)

@@ -90,26 +90,30 @@ def home() -> Path:
     ``MWS_HOME`` in the environment, ``mws-home`` in the section ``<product-config
     collective.mwsvm>``, or the folder ``mws`` in ``var``.
     """
-    return Path(
-        os.environ.get("MWS_HOME")
-        or _product_config().get("mws-home")
-        or Path(getConfiguration().clienthome) / "mws"
-    )
+    return Path(_home())
 
 
 def configuration() -> Configuration:
     """What the file in `home` says, as it is now. Raises `Misconfigured`."""
-    folder = home()
+    folder = _home()
     try:
-        changed = (folder / NAME).stat().st_mtime_ns
+        changed = os.stat(f"{folder}/{NAME}").st_mtime_ns
     except OSError:
         changed = 0
     return _configuration(folder, changed)
 
 
+def _home() -> str:
+    return (
+        os.environ.get("MWS_HOME")
+        or _product_config().get("mws-home")
+        or f"{getConfiguration().clienthome}/mws"
+    )
+
+
 @lru_cache(maxsize=8)
-def _configuration(folder: Path, changed: int) -> Configuration:
-    return Configuration.read(folder)
+def _configuration(folder: str, changed: int) -> Configuration:
+    return Configuration.read(Path(folder))
 
 
 def _product_config() -> dict[str, str]:

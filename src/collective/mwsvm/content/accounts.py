@@ -18,7 +18,7 @@ from collective.mwsvm.access.accounts import as_json
 from collective.mwsvm.access.accounts import changed
 from collective.mwsvm.access.accounts import checked
 from collective.mwsvm.access.accounts import merged
-from collective.mwsvm.interfaces import IMwsCall
+from collective.mwsvm.interfaces import API_REACHED
 from collective.mwsvm.interfaces import IPluginServiceGrid
 from collective.mwsvm.interfaces import IResourceGrid
 from collective.mwsvm.models.errors import Conflict
@@ -207,7 +207,8 @@ class AccountsPlugin(BasePlugin):
     @security.private
     def authenticateCredentials(self, credentials):
         """The user's id and login name; None for all but the MWS REST API's requests."""
-        if not IMwsCall.providedBy(getRequest()):
+        environ = getattr(getRequest(), "environ", {})
+        if not environ.get(API_REACHED):
             return None
         login, password = credentials.get("login"), credentials.get("password")
         if not isinstance(login, str) or not isinstance(password, str):

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from collections.abc import Sequence
 from collective.mwsvm.database import postgresql_query
 from collective.mwsvm.database import sqlite_query
-from collective.mwsvm.database.documents import column_name
 from collective.mwsvm.database.documents import DocumentTable
 from collective.mwsvm.database.query import Query
 from collective.mwsvm.models.errors import Conflict
@@ -89,10 +88,13 @@ class Collection:
 
         Raises `NotFound`.
         """
-        statement = select(self._table.c.doc).where(self._is(key))
+        unique = self._documents.unique
+        statement = self._documents.one(
+            "id" if unique is None or is_id(key) else unique
+        )
         if lock:
             statement = statement.with_for_update()
-        document = self._connection.scalar(statement)
+        document = self._connection.scalar(statement, {"key": key})
         if document is None:
             raise NotFound(f"The resource with id '{key}' was not found")
         return document
@@ -142,11 +144,6 @@ class Collection:
         # In the direction of the last field, so that an index serves both.
         descending = bool(sort) and sort[-1][1] < 0
         return self._table.c.id.desc() if descending else self._table.c.id.asc()
-
-    def _is(self, key: str) -> ColumnElement[bool]:
-        if self._documents.unique is None or is_id(key):
-            return self._table.c.id == key
-        return self._table.c[column_name(self._documents.unique)] == key
 
     def _guarded(self, statement: Any, parameters: Any = None) -> None:
         try:

@@ -10,12 +10,15 @@ from collective.mwsvm.database.tables import metadata
 from collective.mwsvm.models.document import is_required
 from collective.mwsvm.models.document import is_single
 from collective.mwsvm.models.document import Model
+from sqlalchemy import bindparam
 from sqlalchemy import Column
 from sqlalchemy import ColumnElement
 from sqlalchemy import Computed
 from sqlalchemy import Index
 from sqlalchemy import JSON
 from sqlalchemy import Numeric
+from sqlalchemy import Select
+from sqlalchemy import select
 from sqlalchemy import Table
 from sqlalchemy import Text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -79,6 +82,7 @@ class DocumentTable:
         """
         self.model = model
         self.unique = unique
+        self._one: dict[str, Select[Any]] = {}
         self._kinds: dict[str, Kind] = {"id": "text", **columns}
         self.table = Table(
             name,
@@ -112,6 +116,15 @@ class DocumentTable:
     @property
     def name(self) -> str:
         return self.table.name
+
+    def one(self, by: str) -> Select[Any]:
+        """The statement for the document with the id or name ``key``; made once."""
+        statement = self._one.get(by)
+        if statement is None:
+            column = self.table.c[column_name(by)]
+            statement = select(self.table.c.doc).where(column == bindparam("key"))
+            self._one[by] = statement
+        return statement
 
     # What `query.Target` asks for.
 

@@ -21,6 +21,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import NoSuchModuleError
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import scoped_session
@@ -58,6 +59,8 @@ class Database:
         self.url = url
         self.site = site
         self.engine = _make_engine(url, busy_timeout)
+        #: The same connections, for questions only.
+        self._reader = self.engine.execution_options(mwsvm_reading=True)
         self._session = scoped_session(sessionmaker(self.engine))
         register(self._session, initial_state="changed")
         self._ready = False
@@ -89,8 +92,7 @@ class Database:
             if self._session.registry.has() and self._session().in_transaction():
                 yield self._session.connection()
                 return
-            options = {"mwsvm_reading": True}
-            with self.engine.connect().execution_options(**options) as connection:
+            with self._reader.connect() as connection:
                 yield connection
 
     @contextmanager
@@ -218,7 +220,12 @@ def _sqlite(url: str, busy_timeout: float) -> Engine:
     def begin(connection: Connection) -> None:
         # A transaction that starts by reading can't become a writer while others write.
         reading = connection.get_execution_options().get("mwsvm_reading")
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        try:
+            # Straight to the driver: this is a part of every call that we answer.
+            driver: Any = connection.connection.driver_connection
+            driver.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            raise OperationalError("BEGIN", None, error) from error
 
     return engine
 

@@ -18,11 +18,11 @@ def check(operation: Operation) -> None:
     Application accounts may what their grid says, users of the site everything with the
     one permission (guide 2.1, 3.8).
     """
-    security = getSecurityManager()
-    account = accounts.account_of(api.portal.get(), security.getUser().getId() or "")
+    security, portal = getSecurityManager(), api.portal.get()
+    account = accounts.account_of(portal, security.getUser().getId() or "")
     if account is not None:
         allowed = may(account, operation.resource, operation.method)
     else:
-        allowed = security.checkPermission(PERMISSION, api.portal.get())
+        allowed = security.checkPermission(PERMISSION, portal)
     if not allowed:
         raise Forbidden(UNAUTHORIZED)

@@ -11,7 +11,6 @@ from collective.mwsvm.interfaces import IMwsRequest
 from collective.mwsvm.rest import throttle
 from io import BytesIO
 from plone.protect.interfaces import IDisableCSRFProtection
-from plone.rest.events import mark_as_api_request
 from plone.rest.negotiation import lookup_service_id
 from plone.transformchain.interfaces import DISABLE_TRANSFORM_REQUEST_KEY
 from zope.interface import alsoProvides
@@ -38,7 +37,7 @@ def mark(event):
     if not PATH.match(environ.get("PATH_INFO", "")):
         return
     method = request.get("REQUEST_METHOD", "GET").upper()
-    mark_as_api_request(request, "application/json")
+    # What plone.rest's mark_as_api_request does; its marker is the base of ours.
     request._rest_cors_preflight = False
     request._rest_service_id = (
         lookup_service_id("GET" if method == "HEAD" else method, "application/json")

@@ -3,12 +3,12 @@
 The rest of the path is taken in one go and never traversed, so an id may be anything.
 """
 
-from collective.mwsvm.interfaces import IMwsCall
+from collective.mwsvm.interfaces import API_REACHED
 from collective.mwsvm.rest import marking
-from Products.Five.browser import BrowserView
+from collective.mwsvm.rest.home import Home
 from zExceptions import NotFound
+from zope.component import getMultiAdapter
 from zope.component import queryMultiAdapter
-from zope.interface import alsoProvides
 from zope.interface import implementer
 from zope.publisher.interfaces import IPublishTraverse
 from zope.publisher.interfaces.browser import IBrowserPublisher
@@ -43,20 +43,17 @@ class Path:
 
 
 @implementer(IPublishTraverse)
-class Mws(BrowserView):
-    """``<site>/mws``: the home page; below it the API."""
+class Mws(Home):
+    """``<site>/mws``: the home page; below it the API, and a page that describes it."""
 
     def publishTraverse(self, request, name):
+        if name == "docs":
+            return getMultiAdapter((self.context, request), name="mws-docs")
         if name != "rest" or marking.QUERY_STRING not in request.environ:
             raise NotFound(name)
         request["TraversalRequestNameStack"].clear()
-        alsoProvides(request, IMwsCall)
+        request.environ[API_REACHED] = True
         return Path(self.context, request, _path(request.environ))
-
-    def __call__(self):
-        return self.request.response.redirect(
-            f"{self.context.absolute_url()}/@@mws-home"
-        )
 
 
 def _path(environ):
