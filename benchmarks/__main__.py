@@ -1,8 +1,10 @@
 """Run the benchmarks and print the table; 0 when all reach what they must."""
 
+from benchmarks import events
 from benchmarks import handouts
 from benchmarks import polls
 from benchmarks import rest
+from benchmarks import soak
 from benchmarks.common import Table
 from pathlib import Path
 import argparse
@@ -17,6 +19,10 @@ PARTS = {
     "many": lambda directory, table: handouts.concurrent(directory, table, 16),
     "kill": handouts.killed,
     "rest": rest.run,
+    "events-sqlite": events.sqlite,
+    "events-postgresql": events.postgresql,
+    "soak-kill": soak.killed,
+    "soak": soak.run,
 }
 
 

@@ -9,6 +9,7 @@ from statistics import median
 from urllib.parse import urlencode
 import http.client
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -18,24 +19,31 @@ import time
 class Site:
     """A prepared site in a directory, and the process that serves it."""
 
-    def __init__(self, var: Path, machines: int = 1, content: int = 0):
+    def __init__(
+        self, var: Path, machines: int = 1, content: int = 0, database_url: str = ""
+    ):
+        """Its MWS database is a file in ``var``, or at the URL."""
         self.var = var
         self.port = 0
+        self.environment = {**os.environ, "MWSVM_DATABASE_URL": database_url}
         self._run("prepare", machines, content)
         self.machines = json.loads((var / "machines.json").read_text())
-        (file,) = var.glob("mwsvm-*.sqlite")
-        self.site_id = file.stem.removeprefix("mwsvm-")
-        self.database = Database(f"sqlite:///{file}", self.site_id)
+        if not database_url:
+            (file,) = var.glob("mwsvm-*.sqlite")
+            database_url = f"sqlite:///{file}"
+        self.database = Database.of_its_site(database_url)
 
     def _run(self, *arguments):
         command = [sys.executable, "-m", "benchmarks.server", arguments[0]]
         command += [str(self.var), *map(str, arguments[1:])]
-        subprocess.run(command, check=True)
+        subprocess.run(command, check=True, env=self.environment)
 
     def start(self):
         command = [sys.executable, "-m", "benchmarks.server", "serve"]
         command += [str(self.var), str(self.port)]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, text=True, env=self.environment
+        )
         line = self.process.stdout.readline()
         self.port = int(line.removeprefix("Ready: "))
 
