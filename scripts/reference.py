@@ -1,7 +1,10 @@
 """Write the pages of docs/reference that the code already knows; --check compares."""
 
+from collective.mwsvm.access.accounts import METHODS
 from collective.mwsvm.cli import main as mwsvm
 from collective.mwsvm.interfaces import IMwsvmSettings
+from collective.mwsvm.resources import reference
+from collective.mwsvm.resources.registry import RESOURCES
 from contextlib import redirect_stdout
 from contextlib import suppress
 from io import StringIO
@@ -69,11 +72,54 @@ def command_line() -> str:
     return "\n".join(lines)
 
 
+def rest_resources() -> str:
+    """Every resource of the REST API with its methods and their versions."""
+    lines = [
+        NOTE,
+        "# Resources of the REST API",
+        "",
+        "What can be done at each path below `mws/rest`, and in which versions of the API",
+        "(`api-version`): by the name that hooks know it by, such as `beforeList`. HEAD is",
+        "answered wherever GET is, OPTIONS everywhere. A site has the same at `mws/docs`,",
+        "with parameters, fields and replies, and at `mws/rest/openapi.json` for programs.",
+        "",
+        "*Permission* is the resource as the grids of application accounts and the",
+        "permissions of roles name it; *hooks* is the file with the hooks; *guide* is the",
+        "section of the MWS 7.2 guide.",
+        "",
+        f"| path | {' | '.join(METHODS)} | permission | hooks | guide |",
+        f"|---|{'---|' * (len(METHODS) + 3)}",
+        *map(_resource, sorted(RESOURCES.places, key=lambda place: place.path)),
+        "",
+        f"[guide]: {reference.GUIDE}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _resource(place) -> str:
+    found = list(place.operations.values())
+    guarded = [reference.permission(made) for made in found if not made.public]
+    section = next(filter(None, map(reference.section, found)), "")
+    cells = [
+        f"`{place.path}`",
+        *(_method(place.operations.get(method)) for method in METHODS),
+        f"`{guarded[0]}`" if guarded else "open to everybody",
+        f"`{reference.hook_file(found[0].resource)}`",
+        f"[{section}][guide]" if section else "",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _method(made) -> str:
+    return "" if made is None else f"{made.kind} {', '.join(map(str, made.versions))}"
+
+
 def main() -> int:
     stale = []
     for name, text in (
         ("settings.md", settings()),
         ("command-line.md", command_line()),
+        ("rest-resources.md", rest_resources()),
     ):
         path = DOCS / name
         if not path.exists() or path.read_text() != text:

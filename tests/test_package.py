@@ -1,5 +1,6 @@
 """What is delivered: the wheel, the pins, the pages that the code writes."""
 
+from collective.mwsvm.resources.registry import RESOURCES
 from email.parser import Parser
 from pathlib import Path
 from zipfile import ZipFile
@@ -97,6 +98,29 @@ def test_the_reference_pages_are_what_the_code_says():
     command = [sys.executable, "scripts/reference.py", "--check"]
     found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert found.returncode == 0, found.stdout + found.stderr
+
+
+def test_the_reference_shows_every_resource_method_and_version():
+    text = (ROOT / "docs" / "reference" / "rest-resources.md").read_text()
+    head, *rows = (
+        [cell.strip(" `") for cell in line.strip("|").split("|")]
+        for line in text.splitlines()
+        if line.startswith("| ")
+    )
+    found = {
+        (column, row[0]): cell
+        for row in rows
+        for column, cell in zip(head, row, strict=True)
+    }
+    for made in RESOURCES.operations():
+        versions = ", ".join(map(str, made.versions))
+        assert found[made.method, made.path] == f"{made.kind} {versions}"
+        expected = "open to everybody" if made.public else made.resource
+        assert found["permission", made.path] == expected
+    assert {row[0] for row in rows} == {made.path for made in RESOURCES.operations()}
+    assert found["hooks", "reports/{key}/samples"] == "reports.samples.py"
+    assert found["guide", "service-templates/{key}"] == "[4.25][guide]"
+    assert "\n[guide]: https://" in text
 
 
 def test_links_between_the_pages_lead_somewhere():

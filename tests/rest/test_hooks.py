@@ -411,6 +411,9 @@ def test_a_rendered_answer_has_the_status_and_headers_of_the_response(site):
         "isSuccess(1)",
         "1 / 0",
         "raise SystemExit",
+        "raise KeyboardInterrupt",
+        "raise GeneratorExit",
+        "raise BaseException",
     ],
 )
 def test_a_hook_that_fails_gives_no_details_away(site, wrong, caplog):
@@ -795,8 +798,9 @@ def test_a_broken_file_breaks_its_resource_only(site, source, caplog):
     assert site.before().body == {"messages": ["mended"]}
 
 
-def test_a_broken_common_file_breaks_every_call(site):
-    site.write("all.py", "raise SystemExit")
+@pytest.mark.parametrize("error", ["SystemExit", "KeyboardInterrupt"])
+def test_a_broken_common_file_breaks_every_call(site, error):
+    site.write("all.py", f"raise {error}")
     assert "all.py" in broken(site.before)["messages"][1]
     assert "all.py" in broken(site.after)["messages"][1]
 

@@ -78,3 +78,7 @@ class TestHooks(RestTestCase):
         )
         self.assert_refused(self.get("images", auth=None), 401)
         self.assertNotIn("Authorization", self.get("images").json()["headers"])
+
+    def test_a_hook_can_not_bring_in_what_no_database_keeps(self):
+        self.hook("images.py", 'def beforeSave():\n    params["osType"] = "a\\0"\n')
+        self.assert_refused(self.post("images", MINIMAL), 400, "character NUL")

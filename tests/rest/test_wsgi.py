@@ -48,8 +48,14 @@ def test_all_else_is_left_alone(path):
 
 
 def test_https_has_its_own_port():
-    path, _, _ = ask("/mws", HTTP_HOST="x.org", **{"wsgi.url_scheme": "https"})
-    assert path == "/VirtualHostBase/https/x.org:443/Plone/VirtualHostRoot/mws"
+    path, _, _ = ask("/mws/rest", HTTP_HOST="x.org", **{"wsgi.url_scheme": "https"})
+    assert path == "/VirtualHostBase/https/x.org:443/Plone/VirtualHostRoot/mws/rest"
+
+
+@pytest.mark.parametrize("path", ["/mws", "/mws/", "/mws/docs"])
+def test_pages_keep_the_addresses_of_the_site(path):
+    # Their styles and the pages that they link to are not below mws.
+    assert ask(path)[0] == f"/Plone{path}"
 
 
 def test_a_path_that_is_no_text_is_refused():

@@ -83,18 +83,21 @@ class Collection:
             statement = statement.where(self._where(query))
         return self._connection.scalar(statement) or 0
 
-    def get(self, key: str, lock: bool = False) -> Json:
-        """The document with this id or name; ``lock`` keeps others from changing it.
+    def get(self, key: str, lock: bool = False, keep: bool = False) -> Json:
+        """The document with this id or name. Raises `NotFound`.
 
-        Raises `NotFound`.
+        Until the transaction ends ``lock`` keeps others from changing it, and ``keep``
+        those who have locked it: what refers to it will not miss it.
         """
         unique = self._documents.unique
         statement = self._documents.one(
             "id" if unique is None or is_id(key) else unique
         )
-        if lock:
-            statement = statement.with_for_update()
-        document = self._connection.scalar(statement, {"key": key})
+        if lock or keep:
+            statement = statement.with_for_update(read=not lock)
+        # No database has a text with that.
+        nowhere = "\0" in key
+        document = None if nowhere else self._connection.scalar(statement, {"key": key})
         if document is None:
             raise NotFound(f"The resource with id '{key}' was not found")
         return document

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from collections.abc import Iterator
+from collective.mwsvm.database import lenient
 from collective.mwsvm.database import migrate
 from collective.mwsvm.database import sqlite_query
 from collective.mwsvm.database import tables
 from collective.mwsvm.models.errors import Conflict
+from collective.mwsvm.models.errors import Invalid
 from collective.mwsvm.models.errors import NotFound
 from collective.mwsvm.models.errors import Unavailable
 from contextlib import contextmanager
@@ -20,6 +22,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DontWrapMixin
 from sqlalchemy.exc import NoSuchModuleError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import SQLAlchemyError
@@ -162,6 +165,9 @@ def _clear_errors() -> Iterator[None]:
     except DBAPIError as error:
         if is_outage(error):
             raise Unavailable(BUSY) from error
+        if type(error.orig).__name__ == "InvalidRegularExpression":
+            # It was checked, but how much PostgreSQL makes of it is hard to foresee.
+            raise Invalid("query: $regex is too complex for the database") from error
         raise
 
 
@@ -175,6 +181,7 @@ def is_outage(error: SQLAlchemyError) -> bool:
         "AdminShutdown",
         "DeadlockDetected",
         "LockNotAvailable",
+        "QueryCanceled",
         "SerializationFailure",
     )
 
@@ -230,8 +237,16 @@ def _sqlite(url: str, busy_timeout: float) -> Engine:
     return engine
 
 
+class _NoText(Invalid, DontWrapMixin):
+    """SQLAlchemy lets it pass as it is."""
+
+
 def _dumps(value: Any) -> str:
-    return orjson.dumps(value).decode()
+    text = orjson.dumps(value)
+    if lenient.has_nul(text):
+        # SQLite would keep it, PostgreSQL can't.
+        raise _NoText(lenient.NUL)
+    return text.decode()
 
 
 def _write_ahead(connection: Any, busy_timeout: float) -> None:

@@ -5,6 +5,11 @@ import orjson
 import re
 
 
+#: What is said of texts that no database takes.
+NUL = "The character NUL (\\u0000) is not allowed in names and texts"
+
+# Written as an escape: an odd number of backslashes before it.
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _BLANK = re.compile(r"[ \t\r\n]*")
 _TOKEN = re.compile(
     r"""(?P<punctuation>[{}\[\]:,])
@@ -38,7 +43,7 @@ def parse(text: str, depth: int) -> Any:
 def check_depth(value: Any, depth: int) -> None:
     """Raises `ValueError` when objects and arrays are nested deeper than that."""
     level = [value]
-    while level := [entry for entry in level if isinstance(entry, dict | list)]:
+    while level := [entry for entry in level if type(entry) in (dict, list)]:
         if depth == 0:
             raise ValueError("it is nested too deeply")
         depth -= 1
@@ -47,6 +52,11 @@ def check_depth(value: Any, depth: int) -> None:
             for entry in level
             for inner in (entry.values() if isinstance(entry, dict) else entry)
         ]
+
+
+def has_nul(json: bytes) -> bool:
+    """Whether a key or text in it has the character NUL."""
+    return b"\\u0000" in json and _NUL.search(json) is not None
 
 
 class _Parser:

@@ -51,9 +51,11 @@ def once(
         dialect.insert(repeats)
         .values(key=key, caller=caller, digest=digest, created=now)
         .on_conflict_do_nothing()
-    )
+        # PostgreSQL's driver does not count what was inserted.
+        .returning(repeats.c.key)
+    ).first()
     own = (repeats.c.key == key) & (repeats.c.caller == caller)
-    if not taken.rowcount:
+    if taken is None:
         known = connection.execute(select(repeats).where(own)).one()
         if known.digest != digest:
             raise Conflict(

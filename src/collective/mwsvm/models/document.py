@@ -15,6 +15,7 @@ from functools import lru_cache
 from pydantic import BaseModel
 from pydantic import BeforeValidator
 from pydantic import ConfigDict
+from pydantic import Field
 from pydantic import ValidationError
 from pydantic import WithJsonSchema
 from pydantic.alias_generators import to_camel
@@ -39,8 +40,14 @@ class Written(Enum):
 READ_ONLY = Written.NEVER
 ONCE = Written.ON_CREATION
 
+#: How long a text may be that objects are looked for by: databases have indexes of them.
+LENGTH = 256
+
 #: The names of images, roles and principals.
 NAME = re.compile(r"[A-Za-z0-9._-]+")
+
+#: Text without quotes; pydantic checks patterns faster than functions.
+UNQUOTED = "^[^'\"]*$"
 
 
 def _date(value: Any) -> Any:
@@ -65,8 +72,11 @@ Date = Annotated[
 #: A name without blanks and special characters.
 Name = Annotated[
     str,
+    Field(max_length=LENGTH),
     BeforeValidator(_name),
-    WithJsonSchema({"type": "string", "pattern": f"^{NAME.pattern}$"}),
+    WithJsonSchema(
+        {"type": "string", "pattern": f"^{NAME.pattern}$", "maxLength": LENGTH}
+    ),
 ]
 
 
@@ -110,6 +120,18 @@ class Reference(Model):
 
     id: str | None = None
     name: str | None = None
+
+
+class Made(Model):
+    """What a creation gives: the id of the new object."""
+
+    id: str
+
+
+class Told(Model):
+    """What an operation gives that says in sentences what it has done."""
+
+    messages: list[str]
 
 
 @cache
@@ -213,6 +235,8 @@ def _sentences(error: ValidationError) -> Iterator[str]:
             yield f"The field '{place}' is required"
             continue
         said = fault["msg"].removeprefix("Value error, ")
+        if fault.get("ctx", {}).get("pattern") == UNQUOTED:
+            said = "quotes can't be used here"
         said = said[:1].lower() + said[1:]
         if not place:
             yield said

@@ -2,8 +2,11 @@
 
 from collective.mwsvm.models.document import Date
 from collective.mwsvm.models.document import Document
+from collective.mwsvm.models.document import LENGTH
 from collective.mwsvm.models.document import Model
+from collective.mwsvm.models.document import UNQUOTED
 from pydantic import BeforeValidator
+from pydantic import Field
 from typing import Annotated
 from typing import Any
 import re
@@ -13,12 +16,6 @@ import re
 DETAILS = 50
 
 _DETAIL_NAME = re.compile(r"[A-Za-z0-9:_-]+")
-
-
-def _unquoted(value: Any) -> Any:
-    if isinstance(value, str) and ("'" in value or '"' in value):
-        raise ValueError("quotes can't be used here")
-    return value
 
 
 def _details(value: Any) -> Any:
@@ -34,7 +31,7 @@ def _details(value: Any) -> Any:
 
 
 #: Text without quotes, so that a line of events.log is easy to take apart.
-Word = Annotated[str, BeforeValidator(_unquoted)]
+Word = Annotated[str, Field(max_length=LENGTH, pattern=UNQUOTED)]
 
 
 class Initiator(Model):

@@ -2,14 +2,24 @@
 
 from collective.mwsvm.models.document import Date
 from collective.mwsvm.models.document import Document
+from collective.mwsvm.models.document import LENGTH
 from collective.mwsvm.models.document import READ_ONLY
+from collective.mwsvm.models.document import Told
 from collective.mwsvm.models.document import Versioned
+from pydantic import BeforeValidator
 from pydantic import Field
 from pydantic import model_validator
 from typing import Annotated
 from typing import Any
 from typing import Literal
 from typing import Self
+
+
+def _path_step(value: Any) -> Any:
+    if isinstance(value, str) and "/" in value:
+        # The addresses of its samples and datapoints begin with it.
+        raise ValueError("a slash (/) can't be used here")
+    return value
 
 
 class Datapoint(Document):
@@ -47,9 +57,18 @@ class Report(Versioned):
     datapoint_duration: Annotated[int, Field(gt=0, le=10 * 366 * 86400)]
     description: str | None = None
     keep_samples: bool = False
-    minimum_sample_size: Annotated[int, Field(ge=1)] = 1
-    name: Annotated[str, Field(min_length=1, max_length=256)]
+    minimum_sample_size: Annotated[int, Field(ge=1, le=2**31 - 1)] = 1
+    name: Annotated[
+        str, Field(min_length=1, max_length=LENGTH), BeforeValidator(_path_step)
+    ]
     report_size: Annotated[int, Field(gt=0, le=1_000_000)]
+
+
+class MadeReport(Told):
+    """What the creation of a report gives."""
+
+    id: str
+    name: str
 
 
 class NewReport(Report):

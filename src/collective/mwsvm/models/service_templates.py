@@ -1,9 +1,12 @@
 """Service templates: from what services are made (guide 4.25)."""
 
 from collective.mwsvm.models.document import Date
+from collective.mwsvm.models.document import LENGTH
 from collective.mwsvm.models.document import Model
 from collective.mwsvm.models.document import Versioned
+from pydantic import Field
 from pydantic import model_validator
+from typing import Annotated
 from typing import Any
 from typing import Literal
 from typing import Self
@@ -34,7 +37,7 @@ class ServiceTemplate(Versioned):
     label: str | None = None
     #: Written by clients only (guide 4.25.3).
     modified: Date | None = None
-    name: str
+    name: Annotated[str, Field(max_length=LENGTH)]
     tags: list[str] = []
     type: Literal["container", "vm", "pm", "storage"]
 

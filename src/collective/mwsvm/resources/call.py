@@ -56,7 +56,7 @@ class Parameters:
             max=number(given, "max"),
             offset=number(given, "offset") or 0,
             change_mode=_choice(given, "change-mode", CHANGE_MODES, "set"),
-            proxy_user=given.get("proxy-user") or None,
+            proxy_user=_user(given),
             dry_run=flag(given, "dry-run"),
         )
 
@@ -221,6 +221,15 @@ def _choice(
             f"{name}: {_short(given[name])} is not one of {', '.join(choices)}"
         )
     return text
+
+
+def _user(given: Mapping[str, str]) -> str | None:
+    name = given.get("proxy-user") or None
+    if name is not None and len(name) > document.LENGTH:
+        raise Invalid(
+            f"proxy-user: {_short(name)} has more than {document.LENGTH} characters"
+        )
+    return name
 
 
 def _version(text: str | None) -> int:

@@ -43,6 +43,8 @@ class Operation:
     summary: str = ""
     takes: type[Model] | None = None
     gives: type[Model] | None = None
+    #: What it gives where that is neither such an object nor a list of them: a type.
+    answer: Any = None
     parameters: tuple[Parameter, ...] = ()
     versions: tuple[int, ...] = VERSIONS
     #: Anybody may ask, also without credentials.
@@ -53,6 +55,8 @@ class Operation:
     waits: int = 0
     #: Media types of the body.
     consumes: tuple[str, ...] = ("application/json",)
+    #: Media types of the answer.
+    produces: tuple[str, ...] = ("application/json",)
     factory: Any = None
 
     @property
@@ -121,6 +125,8 @@ def _model(factory: type, made: Operation, side: str) -> type[Model] | None:
     model = getattr(factory, "model", None)
     if side == "takes":
         return model if made.kind in ("Save", "Update") else None
+    if made.answer is not None:
+        return None
     return model if made.kind in ("List", "Show", "Save", "Update") else None
 
 

@@ -5,6 +5,7 @@ from collective.mwsvm.database.collection import is_id
 from collective.mwsvm.database.matcher import matches
 from collective.mwsvm.database.query import from_document
 from collective.mwsvm.events import xml
+from collective.mwsvm.models.document import Made
 from collective.mwsvm.models.errors import Forbidden
 from collective.mwsvm.models.errors import Invalid
 from collective.mwsvm.models.events import Event
@@ -51,7 +52,12 @@ class Events(DocumentResource):
             raise Invalid(f"after: {after[:60]!r} is not the id of an event")
         return self.page(self.collection, from_document({"id": {"$gt": after}}))
 
-    @operation("Save", many=True, consumes=("application/json", "application/xml"))
+    @operation(
+        "Save",
+        answer=Made | list[Made],
+        many=True,
+        consumes=("application/json", "application/xml"),
+    )
     def save(self) -> Reply:
         """Create events"""
         given = self._given()
@@ -68,7 +74,7 @@ class Events(DocumentResource):
         return Reply([{"id": id} for id in ids], status=201, location="events")
 
     def _given(self) -> list[Json]:
-        if self.call.content_type.endswith("xml"):
+        if isinstance(self.call.body, bytes):
             return xml.parse(self.call.body)
         return self.call.objects()
 

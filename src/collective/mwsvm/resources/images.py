@@ -46,7 +46,7 @@ class Images(DocumentResource):
                 "Each item of the field 'virtualizedImages' needs an id or a name"
             )
         try:
-            image = self.collection.get(key)
+            image = self.collection.get(key, keep=True)
         except NotFound:
             raise Invalid(
                 f"The field 'virtualizedImages' names the image '{key}', which does not "

@@ -11,11 +11,15 @@ from collective.mwsvm.resources.declare import Parameter
 from collective.mwsvm.resources.declare import Resources
 from collective.mwsvm.resources.declare import VERSIONS
 from http import HTTPStatus
+from pydantic import TypeAdapter
 from pydantic.json_schema import models_json_schema
 from typing import Any
 
 
 _REF = "#/components/schemas/"
+_REF_TEMPLATE = f"{_REF}{{model}}"
+
+_JSON = ("application/json",)
 
 #: The parameters of every operation (guide 3.3).
 GLOBAL = (
@@ -159,8 +163,13 @@ def _responses(made: Operation) -> Json:
             "properties": {**counts, "results": {"type": "array", "items": {}}},
             "required": [*counts, "results"],
         }
+    if made.answer is not None:
+        schema = TypeAdapter(made.answer).json_schema(ref_template=_REF_TEMPLATE)
+        schema.pop("$defs", None)
     good = "201" if made.kind == "Save" else "200"
-    found: Json = {good: _response(HTTPStatus(int(good)), schema)}
+    if made.produces != _JSON:
+        schema = {"type": "string"}
+    found: Json = {good: _response(HTTPStatus(int(good)), schema, made.produces)}
     refusals = [HTTPStatus.BAD_REQUEST, HTTPStatus.SERVICE_UNAVAILABLE]
     if not made.public:
         refusals += [HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN]
@@ -174,10 +183,12 @@ def _responses(made: Operation) -> Json:
     return found
 
 
-def _response(status: HTTPStatus, schema: Json) -> Json:
+def _response(
+    status: HTTPStatus, schema: Json, produces: Iterable[str] = _JSON
+) -> Json:
     return {
         "description": status.phrase,
-        "content": {"application/json": {"schema": schema}},
+        "content": {media: {"schema": schema} for media in produces},
     }
 
 
@@ -186,9 +197,13 @@ def _schemas(operations: Iterable[Operation]) -> Json:
     taken = {made.takes for made in operations if made.takes is not None}
     models = sorted(given | taken, key=lambda model: model.__name__)
     _, found = models_json_schema(
-        [(model, "validation") for model in models], ref_template=f"{_REF}{{model}}"
+        [(model, "validation") for model in models], ref_template=_REF_TEMPLATE
     )
     schemas: Json = dict(found.get("$defs", {}))
+    for answer in [made.answer for made in operations if made.answer is not None]:
+        # In a list, so that a single object is named, too.
+        described = TypeAdapter(list[answer]).json_schema(ref_template=_REF_TEMPLATE)  # type: ignore[valid-type]
+        schemas |= described.get("$defs", {})
     for made in operations:
         if made.takes is not None:
             name = made.takes.__name__

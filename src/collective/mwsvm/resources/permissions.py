@@ -21,7 +21,7 @@ class Permissions(DocumentResource):
     documents = collections.permissions
     kinds = ("List", "Show", "Save", "Delete")
 
-    @operation("Show", "users/{user}", gives=None)
+    @operation("Show", "users/{user}", answer=list[Permission])
     def of_user(self, user: str) -> list[Json]:
         """Get the permissions of a user"""
         return permissions_of(user, self.call.connection, self.call.directory)

@@ -55,7 +55,8 @@ class Principals(DocumentResource):
                 "Each item of the field 'attachedRoles' needs an id or a name"
             )
         try:
-            return self.collection_of(collections.roles).get(str(key))["id"]
+            roles = self.collection_of(collections.roles)
+            return roles.get(str(key), keep=True)["id"]
         except NotFound:
             raise Invalid(
                 f"The field 'attachedRoles' names the role '{key}', which does not exist"

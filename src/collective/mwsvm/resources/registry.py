@@ -4,6 +4,7 @@ from collective.mwsvm.resources.declare import Resources
 from collective.mwsvm.resources.diag import Diagnostics
 from collective.mwsvm.resources.events import Events
 from collective.mwsvm.resources.images import Images
+from collective.mwsvm.resources.metrics import Metrics
 from collective.mwsvm.resources.openapi import OpenApi
 from collective.mwsvm.resources.permissions import Permissions
 from collective.mwsvm.resources.principals import Principals
@@ -17,6 +18,7 @@ RESOURCES = Resources.of(
         Diagnostics,
         Events,
         Images,
+        Metrics,
         OpenApi,
         Permissions,
         Principals,

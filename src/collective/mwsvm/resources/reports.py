@@ -3,8 +3,10 @@
 from collective.mwsvm.database import collections
 from collective.mwsvm.database.documents import DocumentTable
 from collective.mwsvm.database.query import from_document
+from collective.mwsvm.models.document import Told
 from collective.mwsvm.models.errors import Invalid
 from collective.mwsvm.models.reports import Datapoint
+from collective.mwsvm.models.reports import MadeReport
 from collective.mwsvm.models.reports import NewReport
 from collective.mwsvm.models.reports import Report
 from collective.mwsvm.models.reports import Sample
@@ -44,7 +46,7 @@ class Reports(DocumentResource):
         points = [_without_id(point) for point in self.store.datapoints(report)]
         return {**self.output(report), "datapoints": self._without_hidden(points)}
 
-    @operation("Save", takes=NewReport, gives=None)
+    @operation("Save", takes=NewReport, answer=MadeReport)
     def save(self) -> Reply:
         """Create a report, with or without historical datapoints"""
         given = self.call.object()
@@ -62,7 +64,7 @@ class Reports(DocumentResource):
             location=f"{self.name}/{made['name']}",
         )
 
-    @operation("Delete", "{key}")
+    @operation("Delete", "{key}", answer=Told)
     def delete(self, key: str) -> Json:
         """Delete a report with its data"""
         report = self.get(key, lock=True)
@@ -81,7 +83,7 @@ class Reports(DocumentResource):
         """Get the samples of a report"""
         return self._part(key, collections.samples)
 
-    @operation("Save", "{key}/samples", takes=Sample, gives=None, many=True)
+    @operation("Save", "{key}/samples", takes=Sample, answer=Told, many=True)
     def add_samples(self, key: str) -> Reply:
         """Create samples for a report"""
         report = self.get(key)

@@ -25,7 +25,7 @@ class Roles(DocumentResource):
         ids = list(dict.fromkeys(item["id"] for item in document["permissions"]))
         for id in ids:
             try:
-                permissions.get(id)
+                permissions.get(id, keep=True)
             except NotFound:
                 raise Invalid(
                     f"The field 'permissions' names the permission '{id}', which does "

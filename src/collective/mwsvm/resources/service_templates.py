@@ -1,10 +1,12 @@
 """``/rest/service-templates`` (guide 4.25), with the guide's own sentences."""
 
 from collections import Counter
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collective.mwsvm.database import collections
 from collective.mwsvm.database.collection import is_id
 from collective.mwsvm.database.query import from_document
+from collective.mwsvm.models.document import Made
 from collective.mwsvm.models.errors import Conflict
 from collective.mwsvm.models.errors import Invalid
 from collective.mwsvm.models.errors import NotFound
@@ -12,9 +14,13 @@ from collective.mwsvm.models.service_templates import NAME
 from collective.mwsvm.models.service_templates import ServiceTemplate
 from collective.mwsvm.resources.call import Json
 from collective.mwsvm.resources.call import Reply
+from collective.mwsvm.resources.declare import operation
 from collective.mwsvm.resources.documents import DocumentResource
 from sqlalchemy import select
 
+
+#: So many templates are looked for at once: a statement has a limited size.
+BATCH = 500
 
 AGAIN = "Please correct the request and try again"
 
@@ -28,7 +34,9 @@ class ServiceTemplates(DocumentResource):
     model = ServiceTemplate
     documents = collections.service_templates
 
+    @operation("Save", answer=Made)
     def save(self) -> Reply:
+        """Create one of the {many}"""
         given = self.call.object()
         try:
             document = self.checked(given, creation=True)
@@ -135,19 +143,26 @@ class ServiceTemplates(DocumentResource):
             if wanted & own:
                 return True
             seen |= wanted
-            query = from_document({"name": {"$in": sorted(wanted)}})
-            found = self.collection.find(query).documents
+            found = self._named(wanted)
             wanted = {name for item in found for name in _templates(item)} - seen
         return False
 
     def _missing(self, names: list[str]) -> list[str]:
-        table = self.documents.table
-        found = set(
-            self.call.connection.scalars(
-                select(table.c.name).where(table.c.name.in_(names))
-            )
-        )
+        found = {template["name"] for template in self._named(names)}
         return [name for name in dict.fromkeys(names) if name not in found]
+
+    def _named(self, names: Iterable[str]) -> list[Json]:
+        # Nobody deletes or renames them until this change has ended.
+        table, wanted = self.documents.table, sorted(set(names))
+        found: list[Json] = []
+        for start in range(0, len(wanted), BATCH):
+            found += self.call.connection.scalars(
+                select(table.c.doc)
+                .where(table.c.name.in_(wanted[start : start + BATCH]))
+                .order_by(table.c.id)
+                .with_for_update(read=True)
+            )
+        return found
 
     def _containers_of(self, template: Json) -> list[Json]:
         query = from_document({"includedServices.serviceTemplate": template["name"]})
@@ -167,7 +182,7 @@ def _wrong_dependencies(document: Json, known: set[str]) -> Iterator[str]:
         on = item.get("dependency")
         names = [item.get("localName"), *(on if isinstance(on, list) else [on])]
         for name in names:
-            if name is not None and name not in known:
+            if name is not None and not (isinstance(name, str) and name in known):
                 yield (
                     "The field 'attributes.moab.dependencies' names the included service "
                     f"'{name}', which the service template does not have"

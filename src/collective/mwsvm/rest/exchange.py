@@ -69,6 +69,8 @@ class Exchange:
         self.pretty = self.parameters.pretty
         if not self.operation.public:
             access.check(self.operation)
+        if self.operation.method != "GET":
+            requests.check_site(self.request)
         body = None
         if self.operation.method in ("POST", "PUT"):
             body = requests.body(self.request, self.operation.consumes)

@@ -4,6 +4,7 @@ from collective.mwsvm import site
 from collective.mwsvm.configuration import Configuration
 from collective.mwsvm.models.errors import MwsvmError
 from collective.mwsvm.resources.diag import Probe
+from collective.mwsvm.rest import meters
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -75,6 +76,10 @@ class SiteFacts:
             {"host": None, "port": None, "version": None},
             "There is no accounting manager yet.",
         )
+
+    def meters(self) -> bytes:
+        """What this process has counted, in the text format of Prometheus."""
+        return meters.exposition()
 
     def ldap(self) -> dict[str, Any]:
         settings = self._configuration.ldap

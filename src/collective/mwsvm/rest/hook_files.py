@@ -252,7 +252,8 @@ def _load(
     try:
         # The folder is the administrators'; running its files is what it is for.
         exec(compile(source, path, "exec", dont_inherit=True), members)  # noqa: S102
-    except (Exception, SystemExit):
+    except BaseException:
+        # All of them: beyond here they would end a thread of the server.
         logger.exception("The hook file %s can't be loaded", path)
         return None
     return members

@@ -118,7 +118,8 @@ def _running(hook: Hook, run: Run) -> Iterator[None]:
     token = CURRENT.set(run)
     try:
         yield
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
+        # All of them: beyond here they would end a thread of the server.
         logger.exception("The %s failed", hook)
         raise HookError(f"The {hook} failed") from error
     finally:

@@ -34,8 +34,12 @@ def mark(event):
     """Subscriber: takes over the requests below ``mws/rest``."""
     request = event.request
     environ = request.environ
-    if not PATH.match(environ.get("PATH_INFO", "")):
+    path = PATH.match(environ.get("PATH_INFO", ""))
+    if path is None:
         return
+    # Zope looks at no more than this: the rest may have "..", "_vh_" and other words that
+    # would lead it elsewhere.
+    request.set("PATH_INFO", path[0].rstrip("/"))
     method = request.get("REQUEST_METHOD", "GET").upper()
     # What plone.rest's mark_as_api_request does; its marker is the base of ours.
     request._rest_cors_preflight = False
@@ -66,10 +70,10 @@ def _check_credentials(request):
     if header[:6].lower() != "basic ":
         return
     try:
-        user, _, _ = b64decode(header[6:], validate=True).decode().partition(":")
+        user, colon, _ = b64decode(header[6:], validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError):
-        user = None
+        user = colon = ""
     # PAS fails on what it can't decode, and must not work for those who guess.
-    if user is None or throttle.wait(user, request.getClientAddr()):
+    if not colon or throttle.wait(user, request.getClientAddr()):
         request._auth = None
-    request.environ[throttle.USER] = user or ""
+    request.environ[throttle.USER] = user

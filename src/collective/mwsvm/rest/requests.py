@@ -1,6 +1,8 @@
 """What a client has sent, checked: parameters, body, credentials."""
 
 from AccessControl import getSecurityManager
+from collective.mwsvm.database import lenient
+from collective.mwsvm.models.errors import Forbidden
 from collective.mwsvm.models.errors import Invalid
 from collective.mwsvm.rest import marking
 from collective.mwsvm.rest import throttle
@@ -14,6 +16,9 @@ import orjson
 
 #: The most bytes that a request may have.
 BODY_LIMIT = 16 * 1024 * 1024
+
+#: How deep the objects and lists of a body may be nested. Answers put a few more round it.
+DEPTH = 100
 
 #: The most parameters that a URL may have.
 PARAMETERS = 100
@@ -32,6 +37,9 @@ def parameters(request) -> dict[str, str]:
         raise Invalid("The parameters in the URL must be UTF-8") from None
     except ValueError:
         raise Invalid(f"A URL can have at most {PARAMETERS} parameters") from None
+    for name, value in pairs:
+        if "\0" in name + value:
+            raise Invalid(f"{name}: {lenient.NUL}")
     return dict(reversed(pairs))
 
 
@@ -57,12 +65,29 @@ def body(request, consumes: tuple[str, ...]):
             )
         return data
     try:
-        return orjson.loads(data)
+        value = orjson.loads(data)
     except orjson.JSONDecodeError as error:
         raise Invalid(
             f"The body is not valid JSON: {error}",
             "Please correct the request and try again",
         ) from None
+    if lenient.has_nul(data):
+        raise Invalid(lenient.NUL)
+    try:
+        lenient.check_depth(value, DEPTH)
+    except ValueError:
+        raise Invalid(f"The body is nested too deeply, over {DEPTH} levels") from None
+    return value
+
+
+def check_site(request) -> None:
+    """Raises `Forbidden` where another site makes a browser send the request.
+
+    The browser adds credentials that it has been asked for once, and says so.
+    """
+    sender = (request.getHeader("Sec-Fetch-Site") or "none").strip().lower()
+    if sender not in ("none", "same-origin"):
+        raise Forbidden("A browser can't change anything here from another site")
 
 
 def user_name(request) -> str:

@@ -3,9 +3,11 @@
 from collective.mwsvm.models.errors import MwsvmError
 from collective.mwsvm.models.errors import Unavailable
 from collective.mwsvm.rest import answers
+from collective.mwsvm.rest import meters
 from collective.mwsvm.rest.exchange import Exchange
 from hashlib import blake2b
 from plone.rest import Service
+from time import perf_counter
 import logging
 import transaction
 
@@ -17,6 +19,7 @@ class Dispatch(Service):
     """Finds the operation, does it, and answers in JSON, whatever happens."""
 
     def render(self):
+        started = perf_counter()
         exchange = Exchange(self.request, self.context.path)
         try:
             answer = exchange.answer()
@@ -24,7 +27,10 @@ class Dispatch(Service):
             answer = refusal(error, exchange)
         if not answer.is_success:
             transaction.abort()
-        return self._send(answer, exchange.pretty)
+        data = self._send(answer, exchange.pretty)
+        status = self.request.response.getStatus()
+        meters.count(exchange.operation, exchange.method, status, started)
+        return data
 
     def _send(self, answer, pretty):
         response = self.request.response

@@ -27,6 +27,7 @@ def wait(user: str, address: str, now: float | None = None) -> int:
     if not _failures:
         return 0
     now = time.monotonic() if now is None else now
+    user = _key(user)
     with _lock:
         recent = _recent(user, address, now)
         if len(recent) < ALLOWED:
@@ -37,6 +38,7 @@ def wait(user: str, address: str, now: float | None = None) -> int:
 def failed(user: str, address: str, now: float | None = None) -> None:
     """The caller has sent a wrong password."""
     now = time.monotonic() if now is None else now
+    user = _key(user)
     with _lock:
         recent = _recent(user, address, now)
         _failures[user, address] = [*recent, now][-ALLOWED:]
@@ -49,6 +51,11 @@ def forget() -> None:
     """All may try again; for tests."""
     with _lock:
         _failures.clear()
+
+
+def _key(user: str) -> str:
+    # Who is found by a name in any case is guessed at by one, too.
+    return user.strip().casefold()
 
 
 def _recent(user: str, address: str, now: float) -> list[float]:

@@ -32,11 +32,17 @@ class MwsAtTheRoot:
         if "/mws/rest" in path and not _is_utf8(path):
             # Zope fails on these before any of our code.
             return _refused(start_response)
-        if path == "/mws" or path.startswith("/mws/"):
+        if "/mws/rest" in path:
+            # They mean nothing there, and Zope fails on too many.
+            environ.pop("HTTP_COOKIE", None)
+        if path == "/mws/rest" or path.startswith("/mws/rest/"):
             environ["PATH_INFO"] = (
                 f"/VirtualHostBase/{_scheme(environ)}/{_host(environ)}/{self._site}"
                 f"/VirtualHostRoot{path}"
             )
+        elif path == "/mws" or path.startswith("/mws/"):
+            # Pages for people. Their styles and what they link to are not at the root.
+            environ["PATH_INFO"] = f"/{self._site}{path}"
         return self._application(environ, start_response)
 
 

@@ -31,8 +31,10 @@ def take(
         dialect.insert(leases)
         .values(name=name, holder=holder, until=now + seconds)
         .on_conflict_do_nothing()
+        # PostgreSQL's driver does not count what was inserted.
+        .returning(leases.c.name)
     )
-    return bool(added.rowcount)
+    return added.first() is not None
 
 
 def give_back(connection: Connection, holder: str) -> None:
