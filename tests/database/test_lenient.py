@@ -1,5 +1,6 @@
 """JSON as old clients write it."""
 
+from collective.mwsvm.database import lenient
 from collective.mwsvm.database.lenient import parse
 from contextlib import suppress
 from hypothesis import given
@@ -115,3 +116,23 @@ def test_single_quotes_mean_the_same(value):
 def test_nothing_else_is_raised(text):
     with suppress(ValueError):
         parse(text, 20)
+
+
+@pytest.mark.parametrize(
+    "given, expected",
+    [
+        (b'{"a": 1, }', b'{"a": 1 }'),
+        (b"[1,2,\n]", b"[1,2\n]"),
+        (b'{"a": ",}", "b": [{},],}', b'{"a": ",}", "b": [{}]}'),
+        (b'{"a": "\\",}"}', b'{"a": "\\",}"}'),
+        (b'["unended,]', b'["unended,]'),
+        (b"[1,,]", b"[1,]"),
+    ],
+)
+def test_commas_too_many_go_and_strings_stay(given, expected):
+    assert lenient.without_trailing_commas(given) == expected
+
+
+def test_commas_too_many_are_found_in_good_time():
+    lenient.without_trailing_commas(b'"' + b'\\"' * 1_000_000)
+    lenient.without_trailing_commas(b'"' * 1_000_001)

@@ -10,6 +10,8 @@ NUL = "The character NUL (\\u0000) is not allowed in names and texts"
 
 # Written as an escape: an odd number of backslashes before it.
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+# A string to its end, so that commas in it do not count; or a comma too many.
+_TRAILING = re.compile(rb'"(?:[^"\\]|\\.)*+"?|,(?=\s*[}\]])', re.DOTALL)
 _BLANK = re.compile(r"[ \t\r\n]*")
 _TOKEN = re.compile(
     r"""(?P<punctuation>[{}\[\]:,])
@@ -38,6 +40,11 @@ def parse(text: str, depth: int) -> Any:
         return _Parser(text, depth).whole()
     check_depth(value, depth)
     return value
+
+
+def without_trailing_commas(json: bytes) -> bytes:
+    """The same without the commas before closing brackets, as in bodies of the guide."""
+    return _TRAILING.sub(lambda found: b"" if found[0] == b"," else found[0], json)
 
 
 def check_depth(value: Any, depth: int) -> None:

@@ -10,6 +10,7 @@ from collective.mwsvm.rest.answers import TooLarge
 from collective.mwsvm.rest.answers import TooMany
 from collective.mwsvm.rest.answers import UNAUTHENTICATED
 from collective.mwsvm.rest.answers import Unauthenticated
+from contextlib import suppress
 from urllib.parse import parse_qsl
 import orjson
 
@@ -64,13 +65,7 @@ def body(request, consumes: tuple[str, ...]):
                 "Please set the Content-Type header to application/json",
             )
         return data
-    try:
-        value = orjson.loads(data)
-    except orjson.JSONDecodeError as error:
-        raise Invalid(
-            f"The body is not valid JSON: {error}",
-            "Please correct the request and try again",
-        ) from None
+    value = _json(data)
     if lenient.has_nul(data):
         raise Invalid(lenient.NUL)
     try:
@@ -78,6 +73,18 @@ def body(request, consumes: tuple[str, ...]):
     except ValueError:
         raise Invalid(f"The body is nested too deeply, over {DEPTH} levels") from None
     return value
+
+
+def _json(data: bytes):
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        with suppress(orjson.JSONDecodeError):
+            return orjson.loads(lenient.without_trailing_commas(data))
+        raise Invalid(
+            f"The body is not valid JSON: {error}",
+            "Please correct the request and try again",
+        ) from None
 
 
 def check_site(request) -> None:
