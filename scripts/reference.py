@@ -90,8 +90,6 @@ def rest_resources() -> str:
         f"| path | {' | '.join(METHODS)} | permission | hooks | guide |",
         f"|---|{'---|' * (len(METHODS) + 3)}",
         *map(_resource, sorted(RESOURCES.places, key=lambda place: place.path)),
-        "",
-        f"[guide]: {reference.GUIDE}",
     ]
     return "\n".join(lines) + "\n"
 
@@ -105,7 +103,7 @@ def _resource(place) -> str:
         *(_method(place.operations.get(method)) for method in METHODS),
         f"`{guarded[0]}`" if guarded else "open to everybody",
         f"`{reference.hook_file(found[0].resource)}`",
-        f"[{section}][guide]" if section else "",
+        section,
     ]
     return f"| {' | '.join(cells)} |"
 

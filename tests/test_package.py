@@ -119,7 +119,7 @@ def test_the_reference_shows_every_resource_method_and_version():
         assert found["permission", made.path] == expected
     assert {row[0] for row in rows} == {made.path for made in RESOURCES.operations()}
     assert found["hooks", "reports/{key}/samples"] == "reports.samples.py"
-    assert found["guide", "service-templates/{key}"] == "[4.25][guide]"
+    assert found["guide", "service-templates/{key}"] == "4.25"
     assert "\n[guide]: https://" in text
 
 

@@ -216,13 +216,10 @@ class TestDocumentation(PageTestCase):
         self.assertIn("in reports.samples.py", text)
         self.assertIn("200 OK: text/plain", self.text(self.operation("get-metrics")))
 
-    def test_sections_of_the_guide_are_linked(self):
-        guides = {
-            self.text(link)
-            for link in self.docs.iter("a")
-            if "/mws/7-2-6/guide/" in link.get("href")
-        }
-        self.assertLessEqual({"Guide 4.5", "Guide 4.25"}, guides)
+    def test_sections_of_the_guide_are_named(self):
+        text = self.text(self.docs)
+        for section in ("Guide 4.5", "Guide 4.25"):
+            self.assertIn(section, text)
 
     def test_it_works_without_any_script_of_its_own(self):
         self.assertFalse(self.docs.cssselect("script"))

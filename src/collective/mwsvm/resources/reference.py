@@ -21,9 +21,6 @@ import inspect
 import re
 
 
-#: The guide that the docstrings name sections of.
-GUIDE = "https://docs.adaptivecomputing.com/mws/7-2-6/guide/single.html"
-
 #: The parameters that many operations have: what for, and which.
 SHARED: tuple[tuple[str, tuple[Parameter, ...]], ...] = (
     ("All operations", openapi.GLOBAL),

@@ -3,7 +3,6 @@
 from collective.mwsvm.access.accounts import METHODS
 from collective.mwsvm.resources.declare import VERSIONS
 from collective.mwsvm.resources.reference import anchor
-from collective.mwsvm.resources.reference import GUIDE
 from collective.mwsvm.resources.reference import Reference
 from collective.mwsvm.resources.reference import reference
 from collective.mwsvm.resources.reference import SHARED
@@ -16,7 +15,6 @@ from Products.Five.browser import BrowserView
 class Documentation(BrowserView):
     """The page; all it shows is the same for everybody."""
 
-    guide = GUIDE
     methods = METHODS
     shared = SHARED
     slug = staticmethod(slug)
