@@ -120,7 +120,6 @@ def test_the_reference_shows_every_resource_method_and_version():
     assert {row[0] for row in rows} == {made.path for made in RESOURCES.operations()}
     assert found["hooks", "reports/{key}/samples"] == "reports.samples.py"
     assert found["guide", "service-templates/{key}"] == "4.25"
-    assert "\n[guide]: https://" in text
 
 
 def test_links_between_the_pages_lead_somewhere():
