@@ -348,3 +348,12 @@ class TestDryRun(RestTestCase):
         self.assert_refused(
             self.post("images?dry-run=1", {}), 400, "'name' is required"
         )
+
+
+class TestHeaders(RestTestCase):
+    def test_what_plone_is_told_does_not_leave_the_server(self):
+        for path in ("images", "nothing", "images?max=x", "diag/health/summary"):
+            headers = self.get(path).headers
+            self.assertNotIn("X-Theme-Disabled", headers, path)
+            self.assertNotIn("Set-Cookie", headers, path)
+            self.assertNotIn("Content-Language", headers, path)

@@ -19,11 +19,14 @@ from dataclasses import fields
 from functools import lru_cache
 from pathlib import Path
 from plone import api
+from plone.base.interfaces import IPloneSiteRoot
 from plone.registry.interfaces import IRegistry
 from plone.uuid.interfaces import IUUID
 from sqlalchemy import Connection
+from typing import Any
 from zope.component import getUtility
 from zope.component import queryUtility
+from zope.component.hooks import getSite
 from zope.interface import Interface
 import os
 import time
@@ -40,9 +43,15 @@ class IJobFollower(Interface):
         """The record has made the transition, in this transaction; ``actor`` did it."""
 
 
+def portal() -> Any:
+    """The Plone site; as `plone.api` has it, but without the way that is seldom needed."""
+    found = getSite()
+    return found if IPloneSiteRoot.providedBy(found) else api.portal.get()
+
+
 def site_id() -> str:
     """The site's own id; it stays the same for as long as the site lives."""
-    return IUUID(api.portal.get())
+    return IUUID(portal())
 
 
 def clock() -> float:

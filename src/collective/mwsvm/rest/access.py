@@ -1,12 +1,12 @@
 """Whether the caller may do what is asked: by permission, or by an account's grid."""
 
 from AccessControl import getSecurityManager
+from collective.mwsvm import site
 from collective.mwsvm.access.accounts import may
 from collective.mwsvm.content import accounts
 from collective.mwsvm.models.errors import Forbidden
 from collective.mwsvm.resources.declare import Operation
 from collective.mwsvm.rest.answers import UNAUTHORIZED
-from plone import api
 
 
 PERMISSION = "collective.mwsvm: Use MWS REST"
@@ -18,7 +18,7 @@ def check(operation: Operation) -> None:
     Application accounts may what their grid says, users of the site everything with the
     one permission (guide 2.1, 3.8).
     """
-    security, portal = getSecurityManager(), api.portal.get()
+    security, portal = getSecurityManager(), site.portal()
     account = accounts.account_of(portal, security.getUser().getId() or "")
     if account is not None:
         allowed = may(account, operation.resource, operation.method)

@@ -23,7 +23,6 @@ from collective.mwsvm.rest.site_hooks import site_hooks
 from collective.mwsvm.transactions import committed
 from contextlib import nullcontext
 from functools import partial
-from plone import api
 from urllib.parse import quote
 import orjson
 import transaction
@@ -44,6 +43,7 @@ class Exchange:
         self.configuration = None
         self.hooks = None
         self.hook_call = None
+        self.body = None
 
     def answer(self) -> Answer:
         """The answer. Raises what keeps the call from being done."""
@@ -71,19 +71,17 @@ class Exchange:
             access.check(self.operation)
         if self.operation.method != "GET":
             requests.check_site(self.request)
-        body = None
         if self.operation.method in ("POST", "PUT"):
-            body = requests.body(self.request, self.operation.consumes)
+            self.body = requests.body(self.request, self.operation.consumes)
         self.configuration = site.configuration()
         self.hooks = site_hooks(self.configuration)
-        self.hook_call = hook_call(self.request, self.path, self.name, given, body)
-        early = self.hooks.before(
-            self.operation.resource, self.operation.kind, self.hook_call
-        )
+        early = None
+        if self.hooks.concern(self.operation.resource):
+            early = self._before(given)
         if early is not None:
             return early
         try:
-            if self.hook_call.url_parameters != given:
+            if self.hook_call is not None:
                 self.parameters = Parameters.parse(self.hook_call.url_parameters)
             return self._done()
         except HookError:
@@ -91,6 +89,14 @@ class Exchange:
         except MwsvmError as error:
             transaction.abort()
             return self._after(answers.refusal(error))
+
+    def _before(self, given) -> Answer | None:
+        self.hook_call = hook_call(self.request, self.path, self.name, given, self.body)
+        early = self.hooks.before(
+            self.operation.resource, self.operation.kind, self.hook_call
+        )
+        self.body = self.hook_call.body
+        return early
 
     def _done(self) -> Answer:
         if self.operation.method == "GET":
@@ -135,7 +141,7 @@ class Exchange:
             self.operation,
             self.name,
             self.parameters,
-            self.hook_call.body,
+            self.body,
         )
         resource = self.operation.factory(call)
         result = getattr(resource, self.operation.handler)(**self.ids)
@@ -143,12 +149,14 @@ class Exchange:
         return self._after(self._answered(result))
 
     def _after(self, answer) -> Answer:
+        if self.hook_call is None:
+            return answer
         return self.hooks.after(
             self.operation.resource, self.operation.kind, self.hook_call, answer
         )
 
     def _fingerprint(self) -> bytes:
-        given = [self.path, dict(self.parameters.given), repr(self.hook_call.body)]
+        given = [self.path, dict(self.parameters.given), repr(self.body)]
         return orjson.dumps(given)
 
     def _answered(self, result) -> Answer:
@@ -160,7 +168,7 @@ class Exchange:
             body = self._selected(body)
         headers = dict(reply.headers)
         if reply.location is not None:
-            base = f"{api.portal.get().absolute_url()}/mws/rest"
+            base = f"{site.portal().absolute_url()}/mws/rest"
             headers["Location"] = f"{base}/{quote(reply.location)}"
         return Answer(reply.status, body, headers)
 

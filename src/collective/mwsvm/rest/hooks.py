@@ -28,6 +28,10 @@ class Hooks:
     def __init__(self, folder: HookFolder) -> None:
         self._folder = folder
 
+    def concern(self, resource: str) -> bool:
+        """Whether there are hooks for the resource; most often there are none."""
+        return bool(self._folder.files(resource, NAMES))
+
     def before(self, resource: str, kind: str, call: HookCall) -> Answer | None:
         """Run the hooks before an operation: the common one, then the resource's.
 

@@ -3,6 +3,7 @@
 from collective.mwsvm.models.errors import MwsvmError
 from collective.mwsvm.models.errors import Unavailable
 from collective.mwsvm.rest import answers
+from collective.mwsvm.rest import marking
 from collective.mwsvm.rest import meters
 from collective.mwsvm.rest.exchange import Exchange
 from hashlib import blake2b
@@ -46,6 +47,7 @@ class Dispatch(Service):
             if tag in (self.request.getHeader("If-None-Match") or "").split(", "):
                 status, data = 304, b""
         response.setStatus(status, lock=1)
+        response.headers.pop(marking.NO_THEME.lower(), None)
         if status == 401:
             # Keeps Plone from sending the client to the log-in form.
             response._has_challenged = True
