@@ -82,6 +82,9 @@ class TestLdap(AccessTestCase):
         self.assertEqual(shown.json()["securityType"], "StartTLS")
         self.assertEqual(shown.json()["userObjectClass"], "inetOrgPerson")
         self.assertNotIn(PASSWORD, shown.text)
+        found = self.get("diag/health/detail").json()["ldap"]
+        self.assertEqual((found["connected"], found["message"]), (True, None))
+        self.assertEqual((found["host"], found["port"]), ("localhost", self.ldap.port))
 
     def test_nobody_gets_in_by_a_directory_that_does_not_answer(self):
         self.attach("LDAPGROUP", "cn=Engineering,ou=Groups,dc=acme,dc=com")
@@ -89,5 +92,8 @@ class TestLdap(AccessTestCase):
         response = self.get("images?proxy-user=ann")
         self.assertEqual(response.status_code, 503)
         self.assertNotIn("wrong", response.text)
+        found = self.get("diag/health/detail").json()["ldap"]
+        self.assertFalse(found["connected"])
+        self.assertIn("localhost", found["message"])
         # Calls without a proxy user do not need it.
         self.assertEqual(self.get("images").status_code, 200)

@@ -38,6 +38,9 @@ class Site(Protocol):
     def accounting(self) -> Probe:
         """The accounting manager."""
 
+    def directory(self) -> Probe | None:
+        """The LDAP directory; None: there is none."""
+
     def ldap(self) -> Json:
         """The directory's settings, without its password."""
 
@@ -83,6 +86,9 @@ class Diagnostics:
         database = self.site.database()
         manager = self.site.manager()
         accounting = self.site.accounting()
+        directory = self.site.directory()
+        # What the guide does not have is there only if it is in use.
+        more = {} if directory is None else {"ldap": _detail(directory)}
         return {
             "mam": _detail(accounting),
             "mongo": _detail(database),
@@ -90,6 +96,7 @@ class Diagnostics:
                 **_detail(manager),
                 "mongoConnected": _database_of(manager, database),
             },
+            **more,
         }
 
     @operation("Show", "ldap")

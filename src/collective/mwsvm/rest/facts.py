@@ -5,6 +5,7 @@ from collective.mwsvm.configuration import Configuration
 from collective.mwsvm.models.errors import MwsvmError
 from collective.mwsvm.resources.diag import Probe
 from collective.mwsvm.rest import meters
+from collective.mwsvm.rest.directory import directory
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -80,6 +81,18 @@ class SiteFacts:
     def meters(self) -> bytes:
         """What this process has counted, in the text format of Prometheus."""
         return meters.exposition()
+
+    def directory(self) -> Probe | None:
+        """Connects and binds, which ends after some seconds at the latest."""
+        settings = self._configuration.ldap
+        if settings is None:
+            return None
+        message = None
+        try:
+            directory(self._configuration).check()
+        except MwsvmError as error:
+            message = str(error)
+        return Probe({"host": settings.server, "port": settings.port}, message)
 
     def ldap(self) -> dict[str, Any]:
         settings = self._configuration.ldap
