@@ -46,3 +46,7 @@ class TestDiagnostics(RestTestCase):
                 "userNameAttribute": None,
             },
         )
+
+    def test_the_database_is_called_by_its_name(self):
+        name = self.get("diag/health/detail").json()["mongo"]["databaseName"]
+        self.assertRegex(name, r"^[0-9a-f]{32}\.sqlite$")

@@ -42,7 +42,7 @@ class SiteFacts:
         except MwsvmError as error:
             logger.warning("the MWS database: %s", error.__cause__ or error)
             message = str(error)
-        url = make_url(site.database_url())
+        url = make_url(site.database().url)
         return Probe(
             {
                 "databaseName": Path(url.database or "").name,
