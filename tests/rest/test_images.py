@@ -158,6 +158,9 @@ class TestImages(RestTestCase):
             [event["eventType"] for event in events],
             ["imagecreate", "imagemodify", "imagedelete"],
         )
+        self.assertEqual(
+            [event["eventCategory"] for event in events], ["create", "modify", "delete"]
+        )
         self.assertEqual(events[1]["initiatedBy"]["proxyUser"], "amy")
         self.assertEqual(
             events[0]["primaryObject"],

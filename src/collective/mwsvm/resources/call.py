@@ -115,13 +115,16 @@ class Call:
         return self.get_directory()
 
     def changed(self, event_type: str, kind: str, key: str) -> None:
-        """Tell of a change: what was done to which object; by whom is known."""
+        """Tell of a change: what was done to which object; by whom is known.
+
+        ``event_type`` is the kind with create, modify or delete after it.
+        """
         self.events(
             [
                 {
                     "eventTime": dates.mws(self.clock()),
                     "eventType": event_type,
-                    "eventCategory": "modify",
+                    "eventCategory": event_type.removeprefix(kind),
                     "sourceComponent": "MWS",
                     "status": "success",
                     "facility": kind,
