@@ -33,9 +33,16 @@ run: install  ## A site with demo content on 127.0.0.1:8080 (Ctrl-C stops it)
 demo: install  ## The main job without a browser: ends 0 when the job finished
 	@exec $(BIN)/mwsvm demo
 
+# libvirt-python is compiled, so it comes after the Debian packages it needs.
 .PHONY: services
-services:  ## What the service tests need (Debian: PostgreSQL, Chromium)
+services: install  ## What the service tests need (Debian: PostgreSQL, Chromium, libvirt)
 	@scripts/services
+	@if pkg-config --exists libvirt 2>/dev/null && \
+	  ! $(BIN)/python -c 'import libvirt' 2>/dev/null; then \
+	  echo "Compiling libvirt-python for the service tests ..."; \
+	  $(BIN)/python -m pip install -q -c constraints.txt libvirt-python || \
+	    echo "The tests that need libvirt are skipped." >&2; \
+	fi
 
 .PHONY: test
 test: install services  ## The whole test suite

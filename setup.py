@@ -57,11 +57,15 @@ setup(
         "cloud": ["moto[ec2,server]"],
         # Users and groups for principals from a directory.
         "ldap": ["ldap3"],
+        # The plug-in type Libvirt; it is compiled against Debian's libvirt-dev.
+        "libvirt": ["libvirt-python>=9"],
         "postgresql": ["psycopg[binary]"],
         "zeo": ["ZEO"],
         "relstorage": ["RelStorage", "psycopg2-binary"],
+        # The plug-in type VCenter.
+        "vcenter": ["pyvmomi>=8"],
         "test": [
-            "collective.mwsvm[cloud,ldap,postgresql,zeo]",
+            "collective.mwsvm[cloud,ldap,postgresql,vcenter,zeo]",
             "hypothesis",
             "openapi-spec-validator",
             "plone.app.testing",
@@ -76,6 +80,16 @@ setup(
         "dev": ["mypy", "ruff", "towncrier", "zpretty"],
     },
     entry_points={
+        "collective.mwsvm.plugins": [
+            f"{name} = collective.mwsvm.plugins.types.{module}"
+            for name, module in (
+                ("Native", "native.plugin"),
+                ("NodeUtilizationReport", "utilization.node"),
+                ("VMUtilizationReport", "utilization.vm"),
+                ("Libvirt", "libvirt.plugin"),
+                ("VCenter", "vcenter.plugin"),
+            )
+        ],
         "console_scripts": ["mwsvm = collective.mwsvm.cli:main"],
         "paste.filter_app_factory": [
             "mws = collective.mwsvm.rest.wsgi:filter_app_factory"

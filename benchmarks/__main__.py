@@ -1,10 +1,15 @@
 """Run the benchmarks and print the table; 0 when all reach what they must."""
 
+from benchmarks import cluster
 from benchmarks import events
 from benchmarks import handouts
+from benchmarks import inventory
+from benchmarks import plugin_fleet
+from benchmarks import plugins
 from benchmarks import polls
 from benchmarks import rest
 from benchmarks import soak
+from benchmarks import wiki
 from benchmarks.common import Table
 from pathlib import Path
 import argparse
@@ -19,8 +24,15 @@ PARTS = {
     "many": lambda directory, table: handouts.concurrent(directory, table, 16),
     "kill": handouts.killed,
     "rest": rest.run,
+    "wiki": wiki.run,
     "events-sqlite": events.sqlite,
     "events-postgresql": events.postgresql,
+    "inventory-sqlite": inventory.sqlite,
+    "inventory-postgresql": inventory.postgresql,
+    "plugins": plugins.poll,
+    "plugins-fleet": plugin_fleet.run,
+    "cluster-sqlite": cluster.sqlite,
+    "cluster-postgresql": cluster.postgresql,
     "soak-kill": soak.killed,
     "soak": soak.run,
 }

@@ -16,7 +16,7 @@ logging.disable(logging.WARNING)
 def prepare(var: Path, machines: int, content: int) -> None:
     """A site with so many machines and, for the first one, so many Job contents."""
     from AccessControl.SecurityManagement import newSecurityManager
-    from collective.mwsvm.worker.sites import with_site
+    from collective.mwsvm.sites import with_site
     from plone import api
     import Zope2
 

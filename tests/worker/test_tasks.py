@@ -7,11 +7,11 @@ from collective.mwsvm.content import fleet
 from collective.mwsvm.content import orphans
 from collective.mwsvm.models.errors import Conflict
 from collective.mwsvm.models.errors import Invalid
+from collective.mwsvm.sites import site_paths
+from collective.mwsvm.sites import with_site
 from collective.mwsvm.worker import tasks
 from collective.mwsvm.worker.patience import Patience
 from collective.mwsvm.worker.runner import Worker
-from collective.mwsvm.worker.sites import site_paths
-from collective.mwsvm.worker.sites import with_site
 from collective.mwsvm.workload import machines
 from plone import api
 from plone.uuid.interfaces import IUUID

@@ -10,10 +10,13 @@ from collective.mwsvm.access.ldap_settings import LdapSettings
 from collective.mwsvm.events.log import Rolling
 from collective.mwsvm.models.errors import Invalid
 from collective.mwsvm.models.errors import Misconfigured
+from collective.mwsvm.plugin_control.settings import PluginSettings
 from dataclasses import dataclass
 from dataclasses import field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
+import re
 import tomllib
 
 
@@ -45,11 +48,40 @@ _OWN = {
     "events.log.rolling": str,
     "events.log.maxFileSize": str,
     "events.log.maxBackupIndex": int,
+    "mws.plugins.location": str,
     "plugins.stateConsolidationPolicy": str,
+    "plugins.defaultHypervisorType": str,
+    "plugins.uploads": bool,
+    "plugins.scripts": list,
+    "plugins.pollInterval": int,
+    "plugins.autoStart": bool,
+    "plugins.pollDeadline": int,
+    "plugins.callDeadline": int,
+    "plugins.memory": int,
+    "plugins.processes": int,
 }
+
+#: The least that numbers can be.
+_LEAST = {
+    "plugins.pollInterval": 1,
+    "plugins.pollDeadline": 1,
+    "plugins.callDeadline": 1,
+    "plugins.memory": 0,
+    "plugins.processes": 1,
+}
+
+_POLICIES = ("optimistic", "pessimistic", "null")
+
+#: Where plug-ins may run programs, unless the file says otherwise.
+_SCRIPTS = ("tools", "/opt/moab/tools")
+
+#: What plug-ins do not see of the file.
+_SECRET = re.compile(r"(?i)(password|secret)[^.]*$")
 
 #: What MWS has there and this server does without: taken, and not looked at.
 _FOREIGN = ("auth.", "grails.", "log4j.", "mam.", "moab.", "plugins.")
+
+_OF_TYPE = r"^plugins\.pluginType\.[^.]+\.(?=(pollInterval|autoStart)$)"
 
 SUITES = {"CLOUD": "Cloud", "HPC": "HPC"}
 
@@ -112,6 +144,47 @@ class Configuration:
             given["server_certificate"] = str(path)
         return LdapSettings(**given).checked()
 
+    @cached_property
+    def plugins(self) -> PluginSettings:
+        """The settings of plug-ins."""
+        values = self.values
+        policy = values.get("plugins.stateConsolidationPolicy", "null").lower()
+        return PluginSettings(
+            folder=self.home / values.get("mws.plugins.location", "plugins"),
+            certificates=self.certificates,
+            app_config=self._app_config(),
+            suite=values.get("mws.suite", "CLOUD").upper(),
+            uploads=values.get("plugins.uploads", False),
+            policy=None if policy == "null" else policy,
+            hypervisor_type=values.get("plugins.defaultHypervisorType"),
+            poll_deadline=values.get("plugins.pollDeadline", 120),
+            call_deadline=values.get("plugins.callDeadline", 30),
+            memory=values.get("plugins.memory", 1024),
+            hosts=values.get("plugins.processes", 16),
+            defaults=_fields(values, "plugins."),
+            type_defaults=_type_defaults(values),
+        )
+
+    def _app_config(self) -> dict[str, Any]:
+        # With the places that the file may leave out, and without secrets.
+        found: dict[str, Any] = {}
+        known = {
+            "mws.home.location": str(self.home),
+            "mws.suite": "CLOUD",
+            "mws.hooks.location": str(self.hooks),
+            "mws.certificates.location": str(self.certificates),
+        }
+        scripts = self.values.get("plugins.scripts", _SCRIPTS)
+        own = {"plugins.scripts": [str(self.home / folder) for folder in scripts]}
+        for key, value in {**known, **self.values, **own}.items():
+            if _SECRET.search(key) is None:
+                *steps, last = key.split(".")
+                inner = found
+                for step in steps:
+                    inner = inner.setdefault(step, {})
+                inner[last] = value
+        return found
+
     @property
     def event_log(self) -> Path | None:
         """Where events.log is; None: events are not written to a file."""
@@ -136,11 +209,35 @@ def _flat(values: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, An
             yield f"{before}{key}", value
 
 
+def _fields(values: Mapping[str, Any], before: str) -> dict[str, Any]:
+    return {
+        name: values[before + name]
+        for name in ("pollInterval", "autoStart")
+        if before + name in values
+    }
+
+
+def _type_defaults(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    # plugins.pluginType.Native.config.getCluster is a parameter's, for example.
+    found: dict[str, dict[str, Any]] = {}
+    for key in values:
+        steps = key.split(".", 3)
+        if key.startswith("plugins.pluginType.") and len(steps) == 4:
+            before = ".".join(steps[:3]) + "."
+            found.setdefault(steps[2], {"config": {}, **_fields(values, before)})
+            if steps[3].startswith("config."):
+                parameter = steps[3].removeprefix("config.")
+                found[steps[2]]["config"][parameter] = values[key]
+    return found
+
+
 def _check(path: Path, key: str, value: Any) -> None:
+    # Of one type as of all of them.
+    general = re.sub(_OF_TYPE, "plugins.", key)
     if key in _LDAP:
         kind: Any = {"ldap.port": int, "ldap.baseDNs": list}.get(key, str)
-    elif key in _OWN:
-        kind = _OWN[key]
+    elif general in _OWN:
+        kind = _OWN[general]
     elif key.startswith(_FOREIGN):
         return
     else:
@@ -148,7 +245,16 @@ def _check(path: Path, key: str, value: Any) -> None:
         raise Misconfigured(f"{path}: there is no setting {key}; there are {known}")
     texts = isinstance(value, list) and all(isinstance(item, str) for item in value)
     if type(value) is not kind or (kind is list and not texts):
-        names = {str: "a text", int: "a whole number", list: "a list of texts"}
+        names = {
+            str: "a text",
+            int: "a whole number",
+            list: "a list of texts",
+            bool: "true or false",
+        }
         raise Misconfigured(f"{path}: {key} must be {names[kind]}")
+    if general in _LEAST and value < _LEAST[general]:
+        raise Misconfigured(f"{path}: {key} must be {_LEAST[general]} at least")
+    if key == "plugins.stateConsolidationPolicy" and value.lower() not in _POLICIES:
+        raise Misconfigured(f"{path}: {key} must be one of {', '.join(_POLICIES)}")
     if key == "mws.suite" and value.upper() not in SUITES:
         raise Misconfigured(f"{path}: {key} must be one of {', '.join(SUITES)}")

@@ -70,7 +70,7 @@ def ensure_content(site_path: str, url: str, endpoint: str, access_key: str) -> 
 
     ``url`` is where machines reach the site; ``endpoint`` the cloud's URL.
     """
-    from collective.mwsvm.worker.sites import with_site
+    from collective.mwsvm.sites import with_site
 
     with_site(site_path, lambda: _ensure_content(url, endpoint, access_key))
 

@@ -39,6 +39,16 @@ class IPluginServiceGrid(Interface):
     """
 
 
+class IMoabRest(Interface):
+    """Makes calls of the site's REST API without a network, for its plug-ins."""
+
+    def __call__(path, plugin, method, url, options):
+        """The answer as `collective.mwsvm.plugin_control.context.Rest` describes it.
+
+        ``path`` is that of the site.
+        """
+
+
 class ISiteClock(Interface):
     """Called without arguments: the time, as seconds since the epoch."""
 

@@ -4,19 +4,26 @@ The rooms that know Plone get all of it here; the engines below get it as argume
 """
 
 from App.config import getConfiguration
+from collective.mwsvm import event_log
 from collective.mwsvm.configuration import Configuration
 from collective.mwsvm.configuration import NAME
 from collective.mwsvm.database.engine import Database
 from collective.mwsvm.database.engine import Databases
 from collective.mwsvm.database.ids import ObjectIds
+from collective.mwsvm.interfaces import IMoabRest
 from collective.mwsvm.interfaces import ISiteClock
 from collective.mwsvm.interfaces import PREFIX
+from collective.mwsvm.models import versions
 from collective.mwsvm.models.jobs import JobRecord
 from collective.mwsvm.models.settings import Settings
+from collective.mwsvm.plugin_control.context import Context
+from collective.mwsvm.plugin_control.control import PluginControl
+from collective.mwsvm.plugin_control.hosts import Hosts
 from collective.mwsvm.workload.machines import Machines
 from collective.mwsvm.workload.queue import Queue
 from dataclasses import fields
 from functools import lru_cache
+from functools import partial
 from pathlib import Path
 from plone import api
 from plone.base.interfaces import IPloneSiteRoot
@@ -29,11 +36,16 @@ from zope.component import queryUtility
 from zope.component.hooks import getSite
 from zope.interface import Interface
 import os
+import threading
 import time
 
 
 #: This process's connections; pure plumbing, so it may be shared by all threads.
 databases = Databases()
+
+
+_hosts: dict[int, Hosts] = {}
+_hosts_lock = threading.Lock()
 
 
 class IJobFollower(Interface):
@@ -144,6 +156,37 @@ def queue(connection: Connection, actor: str | None = None) -> Queue:
 def machines(connection: Connection, actor: str | None = None) -> Machines:
     """The site's machine records on a connection."""
     return Machines(connection, clock, settings(), _actor(actor))
+
+
+def plugins() -> PluginControl:
+    """The site's plug-ins."""
+    found = configuration()
+    path = "/".join(portal().getPhysicalPath())
+    return PluginControl(
+        Context(
+            database(),
+            clock,
+            new_id,
+            found.plugins,
+            plugin_hosts(found.plugins.hosts),
+            partial(getUtility(IMoabRest), path),
+            partial(event_log.write, found, clock),
+            (versions.MWS, versions.COMMONS),
+        )
+    )
+
+
+def plugin_hosts(limit: int) -> Hosts:
+    """This process's hosts of plug-ins: none is started before it is needed."""
+    with _hosts_lock:
+        return _hosts.setdefault(limit, Hosts(limit))
+
+
+def close_plugin_hosts() -> None:
+    """End the hosts of plug-ins of this process, also those at work."""
+    with _hosts_lock:
+        while _hosts:
+            _hosts.popitem()[1].close()
 
 
 def _actor(actor: str | None) -> str:

@@ -29,6 +29,7 @@ class MwsvmLayer(PloneSandboxLayer):
 
     def tearDown(self):
         super().tearDown()
+        site.close_plugin_hosts()
         site.databases.close()
         del os.environ["MWSVM_DATABASE_URL"]
         self.directory.cleanup()

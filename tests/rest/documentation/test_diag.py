@@ -1,5 +1,6 @@
 """Guide 4.4: diagnostics."""
 
+from collective.mwsvm.models import versions
 from collective.mwsvm.rest import facts
 from sqlalchemy import make_url
 from tests.rest.documentation.case import DocumentationTestCase
@@ -80,8 +81,8 @@ ldap.security.server.certificate = "{certifi.where()}"
 
 #: What `facts.build` tells of a build that stays the same.
 BUILD = {
-    "pluginCommonsVersion": facts.COMMONS,
-    "version": facts.MWS,
+    "pluginCommonsVersion": versions.COMMONS,
+    "version": versions.MWS,
     "build": "1.0",
     "buildDate": "2012-01-01_16-00-00",
     "revision": "1.0",

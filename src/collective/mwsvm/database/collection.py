@@ -107,7 +107,9 @@ class Collection:
 
         Raises `Conflict` when one has a name that is taken.
         """
-        made = [{**document, "id": self._new_id()} for document in documents]
+        made = list(documents)
+        if not self._documents.own_ids:
+            made = [{**document, "id": self._new_id()} for document in made]
         if made:
             self._guarded(
                 insert(self._table),
@@ -153,5 +155,5 @@ class Collection:
             self._connection.execute(statement, parameters)
         except IntegrityError as error:
             raise Conflict(
-                f"The {self._documents.unique} is taken by another object"
+                f"The {self._documents.unique or 'id'} is taken by another object"
             ) from error

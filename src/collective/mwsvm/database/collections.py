@@ -3,13 +3,16 @@
 from collective.mwsvm.database.documents import DocumentTable
 from collective.mwsvm.models.events import Event
 from collective.mwsvm.models.images import Image
+from collective.mwsvm.models.nodes import Node
 from collective.mwsvm.models.permissions import Permission
+from collective.mwsvm.models.plugins import Plugin
 from collective.mwsvm.models.principals import Principal
 from collective.mwsvm.models.reports import Datapoint
 from collective.mwsvm.models.reports import Report
 from collective.mwsvm.models.reports import Sample
 from collective.mwsvm.models.roles import Role
 from collective.mwsvm.models.service_templates import ServiceTemplate
+from collective.mwsvm.models.vms import VirtualMachine
 
 
 def _named(name: str, model: type) -> DocumentTable:
@@ -67,4 +70,45 @@ samples = DocumentTable(
     Sample,
     {"report": "text", "timestamp": "text"},
     indexes=[("report", "timestamp", "id")],
+)
+
+#: ``nextPoll`` is when the plug-in is due, in seconds since the epoch.
+plugins = DocumentTable(
+    "plugins",
+    Plugin,
+    {
+        "pluginType": "text",
+        "state": "text",
+        "nextPoll": "number",
+        "precedence": "number",
+    },
+    indexes=[("nextPoll",)],
+    own_ids=True,
+    distinct=("precedence",),
+)
+
+#: What plug-ins report together: see `inventory`.
+nodes = DocumentTable(
+    "nodes",
+    Node,
+    {
+        "name": "text",
+        "states.state": "text",
+        "states.powerState": "text",
+        "partition": "text",
+    },
+    indexes=[("states.state", "id"), ("states.powerState", "id"), ("partition", "id")],
+    unique="name",
+)
+vms = DocumentTable(
+    "vms",
+    VirtualMachine,
+    {
+        "name": "text",
+        "states.state": "text",
+        "states.powerState": "text",
+        "host.name": "text",
+    },
+    indexes=[("states.state", "id"), ("states.powerState", "id"), ("host.name", "id")],
+    unique="name",
 )

@@ -75,13 +75,18 @@ class DocumentTable:
         columns: Mapping[str, Kind],
         indexes: Sequence[Sequence[str]] = (),
         unique: str | None = None,
+        own_ids: bool = False,
+        distinct: Sequence[str] = (),
     ) -> None:
         """``columns`` are the wire paths with generated columns; ``indexes`` lists of them.
 
-        ``unique`` is the path that names a document besides its id.
+        ``unique`` is the path that names a document besides its id; ``own_ids`` means that
+        documents come with ids of their own. No two documents have the same values at
+        the paths ``distinct``.
         """
         self.model = model
         self.unique = unique
+        self.own_ids = own_ids
         self._one: dict[str, Select[Any]] = {}
         self._kinds: dict[str, Kind] = {"id": "text", **columns}
         self.table = Table(
@@ -103,8 +108,8 @@ class DocumentTable:
         for paths in indexes:
             names = [column_name(path) for path in paths]
             Index(f"ix_{name}_{'_'.join(names)}", *(self.table.c[n] for n in names))
-        if unique is not None:
-            column = self.table.c[column_name(unique)]
+        for path in [*([unique] if unique else []), *distinct]:
+            column = self.table.c[column_name(path)]
             Index(f"uq_{name}_{column.name}", column, unique=True)
         Index(
             f"ix_{name}_doc",

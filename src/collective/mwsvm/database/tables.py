@@ -9,11 +9,13 @@ from sqlalchemy import Column
 from sqlalchemy import Double
 from sqlalchemy import Index
 from sqlalchemy import Integer
+from sqlalchemy import JSON
 from sqlalchemy import LargeBinary
 from sqlalchemy import MetaData
 from sqlalchemy import Table
 from sqlalchemy import Text
 from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import JSONB
 
 
 metadata = MetaData()
@@ -172,4 +174,54 @@ repeats = Table(
     Column("digest", Text, nullable=False),
     Column("answer", Text),
     Column("created", Double, nullable=False, index=True),
+)
+
+#: What each plug-in keeps for itself: objects in collections (guide 6.2.7).
+plugin_data = Table(
+    "plugin_data",
+    metadata,
+    Column("id", _Key, primary_key=True),
+    Column("plugin", Text, nullable=False),
+    Column("collection", Text, nullable=False),
+    Column("doc", JSON().with_variant(JSONB(), "postgresql"), nullable=False),
+    sqlite_autoincrement=True,
+)
+Index(
+    "ix_plugin_data_collection",
+    plugin_data.c.plugin,
+    plugin_data.c.collection,
+    plugin_data.c.id,
+)
+
+#: Uploaded code of plug-in types; plug-ins may go on with one that is no longer current.
+plugin_packages = Table(
+    "plugin_packages",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Column("current", Boolean, nullable=False),
+    Column("uploaded", Double, nullable=False),
+    _text("uploaded_by"),
+)
+
+#: Names in the order of their code points, in every database.
+_Name = Text().with_variant(Text(collation="C"), "postgresql")
+
+#: What each plug-in says of each node, virtual machine and job: see `inventory`.
+plugin_reports = Table(
+    "plugin_reports",
+    metadata,
+    Column("kind", _Name, primary_key=True),
+    Column("name", _Name, primary_key=True),
+    Column("plugin", _Name, primary_key=True),
+    Column("doc", JSON, nullable=False),
+    Column("layers", JSON(none_as_null=True)),
+)
+Index(
+    "ix_plugin_reports_plugin",
+    plugin_reports.c.plugin,
+    plugin_reports.c.kind,
+    plugin_reports.c.name,
 )

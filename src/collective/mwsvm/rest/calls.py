@@ -1,22 +1,21 @@
 """A call with everything of this site that an operation may need."""
 
+from collective.mwsvm import event_log
 from collective.mwsvm import site
 from collective.mwsvm.access import roles
 from collective.mwsvm.events.store import EventStore
 from collective.mwsvm.resources.call import Call
 from collective.mwsvm.resources.call import Caller
 from collective.mwsvm.resources.registry import RESOURCES
-from collective.mwsvm.rest import event_log
 from collective.mwsvm.rest.directory import directory
 from collective.mwsvm.rest.facts import SiteFacts
-from collective.mwsvm.rest.requests import content_type
 from functools import partial
 
 
-def call(request, configuration, connection, operation, name, parameters, body) -> Call:
+def call(configuration, connection, operation, name, parameters, body, **more) -> Call:
     """The call of an operation. Raises `Forbidden` when roles do not allow it."""
     only = None
-    if parameters.proxy_user is not None and not operation.public:
+    if parameters.proxy_user is not None and connection is not None:
         only = roles.limits(
             parameters.proxy_user,
             operation.resource,
@@ -35,13 +34,15 @@ def call(request, configuration, connection, operation, name, parameters, body) 
         api=RESOURCES,
         site=SiteFacts(configuration),
         events=partial(_keep, configuration, connection),
+        get_plugins=site.plugins,
         body=body,
-        content_type=content_type(request),
+        method=operation.method,
         only=only,
+        **more,
     )
 
 
 def _keep(configuration, connection, events):
     ids = EventStore(connection, site.clock).add(events)
-    event_log.after_commit(configuration, events)
+    event_log.after_commit(configuration, site.clock, events)
     return ids

@@ -3,6 +3,8 @@
 from collective.mwsvm import site
 from collective.mwsvm.configuration import Configuration
 from collective.mwsvm.models.errors import MwsvmError
+from collective.mwsvm.models.versions import COMMONS
+from collective.mwsvm.models.versions import MWS
 from collective.mwsvm.resources.diag import Probe
 from collective.mwsvm.rest import meters
 from collective.mwsvm.rest.directory import directory
@@ -18,10 +20,6 @@ import time
 
 
 logger = logging.getLogger(__name__)
-
-#: The version of MWS that the API is compatible with, and of its plug-in framework.
-MWS = "7.2.6"
-COMMONS = "0.9.4"
 
 
 class SiteFacts:

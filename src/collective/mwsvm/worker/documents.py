@@ -4,7 +4,7 @@ from collective.mwsvm import site
 from collective.mwsvm.database import repeats
 from collective.mwsvm.events.store import EventStore
 from collective.mwsvm.reporting.store import ReportStore
-from collective.mwsvm.worker.sites import with_site
+from collective.mwsvm.sites import with_site
 from collective.mwsvm.worker.turn import Turn
 
 

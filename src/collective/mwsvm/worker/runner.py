@@ -4,9 +4,9 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from collective.mwsvm import site
 from collective.mwsvm.models.errors import MwsvmError
+from collective.mwsvm.sites import site_paths
 from collective.mwsvm.worker import tasks
 from collective.mwsvm.worker.patience import Patience
-from collective.mwsvm.worker.sites import site_paths
 import logging
 import os
 import secrets

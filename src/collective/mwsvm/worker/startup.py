@@ -1,6 +1,7 @@
 """The worker inside the server's process, where the configuration asks for it."""
 
 from App.config import getConfiguration
+from collective.mwsvm import site
 from collective.mwsvm.worker.runner import Worker
 import atexit
 import os
@@ -40,6 +41,10 @@ def _start() -> None:
 
 
 def stop_workers() -> None:
-    """End the workers of this process, after the steps that are under way."""
+    """End the workers of this process, after the steps that are under way.
+
+    Polls of plug-ins are cut off: they are made again.
+    """
+    site.close_plugin_hosts()
     while _running:
         _running.pop().stop()

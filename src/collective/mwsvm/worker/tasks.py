@@ -15,8 +15,9 @@ from collective.mwsvm.content import orphans
 from collective.mwsvm.models.machines import ALIVE
 from collective.mwsvm.models.machines import MachineRecord
 from collective.mwsvm.models.machines import MachineState
+from collective.mwsvm.sites import with_site
 from collective.mwsvm.worker import documents
-from collective.mwsvm.worker.sites import with_site
+from collective.mwsvm.worker import plugins
 from collective.mwsvm.worker.turn import Turn
 from collective.mwsvm.workload import leases
 from collective.mwsvm.workload import machines
@@ -243,6 +244,7 @@ def is_stray(record: MachineRecord | None, instance: str) -> bool:
 TASKS: dict[str, tuple[float, Callable[[Turn], None]]] = {
     "machines": (2, carry_machines),
     "leases": (5, expire_leases),
+    "plugins": (0.5, plugins.poll_plugins),
     "reconcile": (60, reconcile_content),
     "reaper": (300, reap_strays),
     "logs": (3600, drop_old_logs),

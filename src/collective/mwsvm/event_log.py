@@ -1,6 +1,6 @@
 """events.log: written when the transaction of its events has ended well."""
 
-from collective.mwsvm import site
+from collections.abc import Callable
 from collective.mwsvm.configuration import Configuration
 from collective.mwsvm.events import log
 from collective.mwsvm.models import dates
@@ -9,20 +9,25 @@ import logging
 import transaction
 
 
+Json = dict[str, Any]
+
 logger = logging.getLogger(__name__)
 
 
-def after_commit(configuration: Configuration, events: list[dict[str, Any]]) -> None:
-    """Write the events to the log of the site, once they are kept."""
+def after_commit(
+    configuration: Configuration, clock: Callable[[], float], events: list[Json]
+) -> None:
+    """Write the events to the log of the site, once this thread's transaction ended."""
     if configuration.event_log is not None:
         hook = transaction.get().addAfterCommitHook
-        hook(_write, args=(configuration, site.clock, events))
+        hook(_write_if, args=(configuration, clock, events))
 
 
-def _write(
-    committed: bool, configuration: Configuration, clock: Any, events: list[Any]
+def write(
+    configuration: Configuration, clock: Callable[[], float], events: list[Json]
 ) -> None:
-    if not committed or configuration.event_log is None:
+    """Write events that are kept to the log of the site, if it has one."""
+    if configuration.event_log is None or not events:
         return
     lines = [
         log.line(event, log.time_text(dates.parse(event["eventTime"]).astimezone()))
@@ -38,3 +43,13 @@ def _write(
             configuration.event_log,
             error,
         )
+
+
+def _write_if(
+    committed: bool,
+    configuration: Configuration,
+    clock: Callable[[], float],
+    events: list[Json],
+) -> None:
+    if committed:
+        write(configuration, clock, events)

@@ -1,0 +1,1 @@
+Bundled plug-in types: Native, NodeUtilizationReport, VMUtilizationReport, Libvirt and VCenter.

@@ -1,0 +1,1 @@
+"""The type Libvirt: one hypervisor and its machines, through libvirt."""

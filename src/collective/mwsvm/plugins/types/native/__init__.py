@@ -1,0 +1,1 @@
+"""The type Native: nodes, machines and jobs in Wiki text, from files, scripts and URLs."""

@@ -1,0 +1,43 @@
+"""The configuration of plug-ins of the type Native."""
+
+from collections.abc import Mapping
+from collective.mwsvm.plugins.types.native.urls import parse_environment
+from typing import Any
+
+
+#: The parameters that are URLs.
+URLS = (
+    "getCluster",
+    "getNodes",
+    "getVirtualMachines",
+    "getJobs",
+    "jobCancel",
+    "jobModify",
+    "jobRequeue",
+    "jobResume",
+    "jobStart",
+    "jobSubmit",
+    "jobSuspend",
+    "nodeModify",
+    "nodePower",
+    "resourceCreate",
+    "systemModify",
+    "systemQuery",
+    "virtualMachineMigrate",
+    "startUrl",
+    "stopUrl",
+)
+
+
+def _check_environment(value: str) -> list[str] | None:
+    try:
+        parse_environment(value)
+    except ValueError as error:
+        return ["invalid", str(error)]
+    return None
+
+
+CONSTRAINTS: Mapping[str, Mapping[str, Any]] = {
+    "environment": {"required": False, "validator": _check_environment},
+    **{key: {"required": False, "scriptableUrl": True} for key in URLS},
+}

@@ -1,0 +1,1 @@
+"""The types NodeUtilizationReport and VMUtilizationReport: samples for reports."""

@@ -1,0 +1,1 @@
+"""The type VCenter: the hypervisors and machines of a VMware vCenter server."""
