@@ -116,6 +116,8 @@ def test_the_reference_shows_every_resource_method_and_version():
         versions = ", ".join(map(str, made.versions))
         assert found[made.method, made.path] == f"{made.kind} {versions}"
         expected = "open to everybody" if made.public else made.resource
+        if made.service:
+            expected = "the web service"
         assert found["permission", made.path] == expected
     assert {row[0] for row in rows} == {made.path for made in RESOURCES.operations()}
     assert found["hooks", "reports/{key}/samples"] == "reports.samples.py"

@@ -101,7 +101,14 @@ class TestHome(PageTestCase):
         self.add_person("bob")
         self.add_person("eve", "Site Administrator")
         transaction.commit()
-        everything = ["Application accounts", "Settings", "Machines and jobs"]
+        everything = [
+            "Application accounts",
+            "Plugins",
+            "Plugin types",
+            "Plugin monitoring",
+            "Settings",
+            "Machines and jobs",
+        ]
         for auth, expected in (
             (None, []),
             (("bob", PASSWORD), ["Machines and jobs"]),

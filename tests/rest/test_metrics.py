@@ -71,6 +71,7 @@ class TestMetrics(RestTestCase):
         found = self.metrics()
         self.assertEqual(found["mwsvm_machines", "unevaluated"], 1)
         self.assertEqual(found["mwsvm_machines", "running"], 0)
+        self.assertEqual(found["mwsvm_plugins", "STARTED"], 0)
 
     def test_documents_and_events(self):
         found = self.metrics()

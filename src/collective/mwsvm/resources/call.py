@@ -1,6 +1,7 @@
 """A call of an operation, parsed; and the reply to it. Neither knows HTTP."""
 
 from collections.abc import Callable
+from collections.abc import Iterator
 from collections.abc import Mapping
 from collective.mwsvm.access.directory import Directory
 from collective.mwsvm.database import projection
@@ -12,6 +13,7 @@ from collective.mwsvm.models import dates
 from collective.mwsvm.models import document
 from collective.mwsvm.models.errors import Invalid
 from collective.mwsvm.models.settings import Settings
+from collective.mwsvm.plugin_control.control import PluginControl
 from collective.mwsvm.resources.declare import Resources
 from collective.mwsvm.resources.declare import VERSIONS
 from dataclasses import dataclass
@@ -87,6 +89,7 @@ class Call:
 
     parameters: Parameters
     caller: Caller
+    #: Of an operation that works alone it is closed already.
     connection: Connection
     clock: Callable[[], float]
     new_id: Callable[[], str]
@@ -99,8 +102,13 @@ class Call:
     site: Any
     #: Keeps events, and writes them to events.log when the transaction has ended.
     events: Callable[[list[Json]], list[str]]
+    #: The plug-ins of the site, for operations that work alone.
+    get_plugins: Callable[[], PluginControl]
     body: Any = None
     content_type: str = "application/json"
+    method: str = "GET"
+    #: The URL parameters that were given several times.
+    repeated: Mapping[str, list[str]] = field(default_factory=dict)
     #: Of what the caller may see, or change; beyond the right to the operation itself.
     only: Query | None = None
 
@@ -108,6 +116,11 @@ class Call:
     def settings(self) -> Settings:
         """The site's settings."""
         return self.get_settings()
+
+    @cached_property
+    def plugins(self) -> PluginControl:
+        """The plug-in types and plug-ins of the site."""
+        return self.get_plugins()
 
     @cached_property
     def directory(self) -> Directory:
@@ -177,6 +190,16 @@ class Listed:
             "resultCount": len(self.results),
             "results": self.results,
         }
+
+
+@dataclass(frozen=True)
+class Streamed:
+    """A body of text that is made while it is sent.
+
+    ``chunks`` is called when the first of it is wanted, after the operation has ended.
+    """
+
+    chunks: Callable[[], Iterator[str]]
 
 
 @dataclass(frozen=True)

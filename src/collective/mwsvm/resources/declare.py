@@ -42,13 +42,23 @@ class Operation:
     handler: str = ""
     summary: str = ""
     takes: type[Model] | None = None
+    #: It has no body, or one of any shape.
+    shapeless: bool = False
     gives: type[Model] | None = None
+    #: The status of a success; 0: the usual one.
+    success: int = 0
     #: What it gives where that is neither such an object nor a list of them: a type.
     answer: Any = None
     parameters: tuple[Parameter, ...] = ()
     versions: tuple[int, ...] = VERSIONS
     #: Anybody may ask, also without credentials.
     public: bool = False
+    #: It is a web service of a plug-in: who may call it the plug-in's type says.
+    service: bool = False
+    #: A permission that people need besides the one for the API.
+    permission: str | None = None
+    #: It sees to its transactions by itself: none is open while it works.
+    alone: bool = False
     #: The body may be a list of objects, too.
     many: bool = False
     #: For how many seconds the answer may wait for results, if the client wants so.
@@ -62,6 +72,11 @@ class Operation:
     @property
     def method(self) -> str:
         return KINDS[self.kind]
+
+    @property
+    def status(self) -> int:
+        """The status of a success."""
+        return self.success or (201 if self.kind == "Save" else 200)
 
     @property
     def resource(self) -> str:
@@ -124,7 +139,8 @@ def _declared(factory: type, name: str) -> tuple[Operation, ...]:
 def _model(factory: type, made: Operation, side: str) -> type[Model] | None:
     model = getattr(factory, "model", None)
     if side == "takes":
-        return model if made.kind in ("Save", "Update") else None
+        taking = made.kind in ("Save", "Update") and not made.shapeless
+        return model if taking else None
     if made.answer is not None:
         return None
     return model if made.kind in ("List", "Show", "Save", "Update") else None
@@ -182,7 +198,8 @@ class Resources:
         found: dict[str, list[str]] = {}
         for made in self.operations():
             methods = found.setdefault(made.resource, [])
-            if not made.public and made.method not in methods:
+            closed = not (made.public or made.service)
+            if closed and made.method not in methods:
                 methods.append(made.method)
         return {resource: methods for resource, methods in found.items() if methods}
 

@@ -11,12 +11,15 @@ from collective.mwsvm.database.tables import leases
 from collective.mwsvm.database.tables import machines
 from collective.mwsvm.models.jobs import JobState
 from collective.mwsvm.models.machines import MachineState
+from collective.mwsvm.models.plugin_states import PluginState
 from prometheus_client import generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from sqlalchemy import Connection
 from sqlalchemy import func
 from sqlalchemy import select
 
+
+_plugins = collections.plugins.table.c
 
 #: A job that was never queued has no record.
 _RECORDED = [state for state in JobState if state != JobState.DRAFT]
@@ -38,6 +41,8 @@ class _Figures:
         yield self._jobs()
         yield self._oldest()
         yield self._machines()
+        yield self._plugins()
+        yield self._lateness()
         yield from self._documents()
         yield self._leases()
 
@@ -81,6 +86,28 @@ class _Figures:
         for status in MachineState:
             gauge.add_metric([status.value], found.get(status.value, 0))
         return gauge
+
+    def _plugins(self) -> GaugeMetricFamily:
+        gauge = GaugeMetricFamily(
+            "mwsvm_plugins", "Plug-ins by state.", labels=["state"]
+        )
+        rows = self._connection.execute(
+            select(_plugins.state, func.count().label("number")).group_by(
+                _plugins.state
+            )
+        )
+        found = {row.state: row.number for row in rows}
+        for state in PluginState:
+            gauge.add_metric([state.value], found.get(state.value, 0))
+        return gauge
+
+    def _lateness(self) -> GaugeMetricFamily:
+        due = self._connection.scalar(select(func.min(_plugins.next_poll)))
+        return GaugeMetricFamily(
+            "mwsvm_plugin_poll_lateness_seconds",
+            "For how long the plug-in that waits the longest has been due; 0: none is.",
+            value=0 if due is None else max(0, self._now - float(due)),
+        )
 
     def _documents(self) -> Iterator[GaugeMetricFamily]:
         counted = {

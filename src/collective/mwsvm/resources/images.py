@@ -25,8 +25,15 @@ class Images(DocumentResource):
         ]
         return document
 
+    def insert(self, document: Json) -> Json:
+        """Nodes that have the image already learn of it."""
+        made = super().insert(document)
+        self._tell_nodes({made["name"]})
+        return made
+
     def replaced(self, old: Json, new: Json) -> None:
-        """Hypervisors keep the new name."""
+        """Hypervisors keep the new name, and nodes learn of it."""
+        concerned = {old["name"], new["name"]}
         if old["name"] != new["name"]:
             query = from_document({"virtualizedImages.id": new["id"]})
             for hypervisor in self.collection.find(query).documents:
@@ -34,10 +41,23 @@ class Images(DocumentResource):
                     if reference["id"] == new["id"]:
                         reference["name"] = new["name"]
                 self.collection.replace(hypervisor)
+                concerned.add(hypervisor["name"])
+        self._tell_nodes(concerned)
 
-    def removing(self, document: Json) -> None:
-        """Hypervisors forget it."""
-        self.forget(collections.images, "virtualizedImages", document["id"])
+    def delete(self, key: str) -> Json:
+        """Hypervisors forget it, and nodes learn of that."""
+        image = self.get(key, lock=True)
+        query = from_document({"virtualizedImages.id": image["id"]})
+        concerned = {found["name"] for found in self.collection.find(query).documents}
+        self.forget(collections.images, "virtualizedImages", image["id"])
+        answer = super().delete(key)
+        self._tell_nodes({image["name"], *concerned})
+        return answer
+
+    def _tell_nodes(self, images: set[str]) -> None:
+        # What a hypervisor is, its image says.
+        inventory = self.call.plugins.context.inventory(self.call.connection)
+        inventory.images_changed(images)
 
     def _reference(self, reference: Json) -> Json:
         key = reference.get("id") or reference.get("name")

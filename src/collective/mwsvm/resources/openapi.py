@@ -44,6 +44,12 @@ WRITES = (
 )
 UPDATES = (Parameter("change-mode", "What to do with lists", ("add", "remove", "set")),)
 
+#: What bodies that are no JSON are.
+_SHAPES: Json = {
+    "text/plain": {"type": "string"},
+    "application/x-www-form-urlencoded": {"type": "object"},
+}
+
 _SENTENCES: Json = {
     "type": "object",
     "properties": {"messages": {"type": "array", "items": {"type": "string"}}},
@@ -85,8 +91,8 @@ def describe(resources: Resources) -> Json:
         "servers": [{"url": "."}],
         "security": [{"basic": []}],
         "tags": [
-            {"name": made.name, "description": _first_line(made)}
-            for made in sorted({o.factory for o in operations}, key=lambda f: f.name)
+            {"name": name, "description": _first_line(factory)}
+            for name, factory in sorted(factories(operations).items())
         ],
         "paths": paths,
         "components": {
@@ -96,12 +102,20 @@ def describe(resources: Resources) -> Json:
     }
 
 
+def factories(operations: Iterable[Operation]) -> dict[str, type]:
+    """The classes of resources by their names; of several, the first declared."""
+    found: dict[str, type] = {}
+    for made in operations:
+        found.setdefault(made.factory.name, made.factory)
+    return found
+
+
 def parameters(made: Operation) -> list[Parameter]:
     """All URL parameters of an operation."""
     found = [*GLOBAL, *made.parameters]
     if made.kind == "List":
         found.extend(LISTS)
-    if made.method != "GET":
+    if made.method != "GET" and not made.alone:
         found.extend(WRITES)
     if made.kind == "Update" and getattr(made.factory, "lists", None):
         found.extend(UPDATES)
@@ -120,10 +134,13 @@ def _operation(made: Operation) -> Json:
         ],
         "responses": _responses(made),
     }
-    if made.method == "POST":
+    if made.method == "POST" and not made.alone:
         described["parameters"].append(_in("header", "Idempotency-Key"))
     if made.takes is not None:
         described["requestBody"] = {"required": True, "content": _content(made)}
+    elif made.consumes != _JSON and made.method != "GET":
+        found = {media: {"schema": _SHAPES.get(media, {})} for media in made.consumes}
+        described["requestBody"] = {"content": found}
     if made.public:
         described["security"] = []
     return described
@@ -166,10 +183,10 @@ def _responses(made: Operation) -> Json:
     if made.answer is not None:
         schema = TypeAdapter(made.answer).json_schema(ref_template=_REF_TEMPLATE)
         schema.pop("$defs", None)
-    good = "201" if made.kind == "Save" else "200"
     if made.produces != _JSON:
         schema = {"type": "string"}
-    found: Json = {good: _response(HTTPStatus(int(good)), schema, made.produces)}
+    good = HTTPStatus(made.status)
+    found: Json = {str(made.status): _response(good, schema, made.produces)}
     refusals = [HTTPStatus.BAD_REQUEST, HTTPStatus.SERVICE_UNAVAILABLE]
     if not made.public:
         refusals += [HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN]

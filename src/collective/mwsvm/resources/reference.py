@@ -161,6 +161,8 @@ def hook_file(resource: str) -> str:
 
 def permission(made: Operation) -> str:
     """What grids and permissions know it by; '' where everybody may."""
+    if made.service:
+        return "the web service"
     return "" if made.public else made.resource
 
 
@@ -219,7 +221,7 @@ def _taken(made: Operation) -> tuple[Piece, ...]:
 
 
 def _fields(made: Operation, found: Json, document: Json) -> tuple[Field, ...]:
-    if "requestBody" not in found:
+    if made.takes is None:
         return ()
     schema: Any = found["requestBody"]["content"]["application/json"]["schema"]
     # Where a list may be sent, it is one of objects of the same kind.

@@ -4,6 +4,7 @@ from collective.mwsvm import site
 from collective.mwsvm.database import repeats
 from collective.mwsvm.database.projection import excluded
 from collective.mwsvm.database.projection import included
+from collective.mwsvm.models.errors import Invalid
 from collective.mwsvm.models.errors import MwsvmError
 from collective.mwsvm.models.errors import NotFound
 from collective.mwsvm.resources.call import Listed
@@ -52,7 +53,7 @@ class Exchange:
             method = "GET" if self.method == "HEAD" else self.method
             self.operation = place.operations.get(method)
         # Who may not come in does not learn what there is.
-        if self.operation is None or not self.operation.public:
+        if self.operation is None or not access.is_public(self.operation, self.ids):
             self.name = requests.user_name(self.request)
         if place is None:
             raise NotFound(f"The resource with id '{self.path}' was not found")
@@ -67,14 +68,17 @@ class Exchange:
         # Before all else that may be wrong: errors can be pretty, too.
         self.parameters = Parameters.parse(given)
         self.pretty = self.parameters.pretty
-        if not self.operation.public:
-            access.check(self.operation)
+        if self.name:
+            access.check(self.operation, self.ids)
         if self.operation.method != "GET":
             requests.check_site(self.request)
         if self.operation.method in ("POST", "PUT"):
             self.body = requests.body(self.request, self.operation.consumes)
         self.configuration = site.configuration()
-        self.hooks = site_hooks(self.configuration)
+        return self._with_hooks(given, site_hooks(self.configuration))
+
+    def _with_hooks(self, given, hooks) -> Answer:
+        self.hooks = hooks
         early = None
         if self.hooks.concern(self.operation.resource):
             early = self._before(given)
@@ -91,14 +95,19 @@ class Exchange:
             return self._after(answers.refusal(error))
 
     def _before(self, given) -> Answer | None:
-        self.hook_call = hook_call(self.request, self.path, self.name, given, self.body)
+        self.hook_call = self._hook_call(given)
         early = self.hooks.before(
             self.operation.resource, self.operation.kind, self.hook_call
         )
         self.body = self.hook_call.body
         return early
 
+    def _hook_call(self, given):
+        return hook_call(self.request, self.path, self.name, given, self.body)
+
     def _done(self) -> Answer:
+        if self.operation.alone:
+            return self._alone()
         if self.operation.method == "GET":
             longest = self.operation.waits
             seconds = longest and number(self.parameters.given, "wait", longest)
@@ -110,6 +119,15 @@ class Exchange:
         answer.headers["X-MWS-Dry-Run"] = "true"
         return answer
 
+    def _alone(self) -> Answer:
+        if self.parameters.dry_run:
+            raise Invalid(
+                "dry-run: this can't be tried, because plug-ins act beyond the site"
+            )
+        with site.database().reading() as connection:
+            call = self._call(connection)
+        return self._act(call)
+
     def _once(self) -> Answer:
         database = site.database()
         reads = self.operation.method == "GET"
@@ -118,8 +136,8 @@ class Exchange:
         else:
             connected = database.reading if reads else database.writing
         with connected() as connection:
-            act = partial(self._act, connection)
-            key = self.request.getHeader(repeats.HEADER)
+            act = partial(self._act, self._call(connection))
+            key = self._repeat_key()
             if key is None or self.operation.method != "POST":
                 return act()
             return answers.load(
@@ -133,16 +151,27 @@ class Exchange:
                 )
             )
 
-    def _act(self, connection) -> Answer:
-        call = calls.call(
-            self.request,
+    def _repeat_key(self) -> str | None:
+        return self.request.getHeader(repeats.HEADER)
+
+    def _call(self, connection):
+        return calls.call(
             self.configuration,
             connection,
             self.operation,
             self.name,
             self.parameters,
             self.body,
+            **self._more(),
         )
+
+    def _more(self):
+        more = {"content_type": requests.content_type(self.request)}
+        if self.operation.service:
+            more["repeated"] = requests.repeated(self.request)
+        return more
+
+    def _act(self, call) -> Answer:
         resource = self.operation.factory(call)
         result = getattr(resource, self.operation.handler)(**self.ids)
         # Within the transaction: a hook that fails undoes the change.

@@ -68,13 +68,33 @@ class AdminPage:
     description: str
 
 
-#: In the order of the guide: Admin, then Application Accounts.
+#: In the order of the guide: Admin, then Application Accounts; Plugins.
 ADMIN_PAGES = (
     AdminPage(
         "@@mws-accounts",
         "collective.mwsvm: Manage Application Accounts",
         _("Application accounts"),
         _("The programs that may use the API, and what each may do."),
+    ),
+    AdminPage(
+        "@@mws-plugins",
+        "collective.mwsvm: Manage Plugins",
+        _("Plugins"),
+        _("What reports nodes, virtual machines and jobs, and acts on them."),
+    ),
+    AdminPage(
+        "@@mws-plugin-types",
+        "collective.mwsvm: Manage Plugins",
+        _("Plugin types"),
+        _("The code that plugins are made from."),
+    ),
+    AdminPage(
+        "@@mws-plugin-monitoring",
+        "collective.mwsvm: Manage Plugins",
+        _("Plugin monitoring"),
+        _(
+            "The states of plugins and their polls, with buttons to start and stop them."
+        ),
     ),
     AdminPage(
         "@@mwsvm-controlpanel",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from collections.abc import Mapping
+from collective.mwsvm.resources.call import Streamed
 from collective.mwsvm.rest.answers import Answer
 from collective.mwsvm.rest.hook_call import HookCall
 from collective.mwsvm.rest.hook_call import ResponseHeaders
@@ -66,7 +67,7 @@ class Hooks:
         # What the operation says counts more than what was set before it.
         response.headers.update(answer.headers)
         body = answer.body
-        if isinstance(body, bytes):
+        if isinstance(body, bytes | Streamed):
             files = ()  # No JSON, so nothing to give to a hook.
         for file in reversed(files):
             hook = file.hook("after", kind)

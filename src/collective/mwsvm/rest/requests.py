@@ -4,6 +4,8 @@ from AccessControl import getSecurityManager
 from collective.mwsvm.database import lenient
 from collective.mwsvm.models.errors import Forbidden
 from collective.mwsvm.models.errors import Invalid
+from collective.mwsvm.resources.plugin_types import ARCHIVE
+from collective.mwsvm.resources.plugin_types import MODULE
 from collective.mwsvm.rest import marking
 from collective.mwsvm.rest import throttle
 from collective.mwsvm.rest.answers import TooLarge
@@ -25,11 +27,26 @@ DEPTH = 100
 PARAMETERS = 100
 
 XML = ("application/xml", "text/xml")
+FORM = "application/x-www-form-urlencoded"
+
+#: Of plug-in types.
+CODE = (*MODULE, *ARCHIVE)
 
 
 def parameters(request) -> dict[str, str]:
     """The URL parameters, the first of each name. Raises `Invalid`."""
-    text = request.environ.get(marking.QUERY_STRING, "")
+    return dict(reversed(_pairs(request.environ.get(marking.QUERY_STRING, ""))))
+
+
+def repeated(request) -> dict[str, list[str]]:
+    """The values of the URL parameters that are there several times."""
+    found: dict[str, list[str]] = {}
+    for name, value in _pairs(request.environ.get(marking.QUERY_STRING, "")):
+        found.setdefault(name, []).append(value)
+    return {name: values for name, values in found.items() if len(values) > 1}
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
     try:
         pairs = parse_qsl(
             text, keep_blank_values=True, errors="strict", max_num_fields=PARAMETERS
@@ -41,7 +58,7 @@ def parameters(request) -> dict[str, str]:
     for name, value in pairs:
         if "\0" in name + value:
             raise Invalid(f"{name}: {lenient.NUL}")
-    return dict(reversed(pairs))
+    return pairs
 
 
 def content_type(request) -> str:
@@ -51,13 +68,19 @@ def content_type(request) -> str:
 
 
 def body(request, consumes: tuple[str, ...]):
-    """The body as JSON value, or as bytes where it is XML; None when there is none.
+    """The body as JSON value, or as bytes where it is XML or code; None without a body.
 
-    Raises `Invalid`, `TooLarge`. Clients that name no type or that of a form get JSON.
+    Raises `Invalid`, `TooLarge`. Clients that name no type or that of a form get JSON,
+    where no form is expected.
     """
     data = _read(request)
     if not data.strip():
         return None
+    given = content_type(request)
+    if given in CODE and given in consumes:
+        return data
+    if given == FORM and FORM in consumes and data.strip()[:1] not in (b"{", b"["):
+        return _form(data)
     if content_type(request) in XML:
         if "application/xml" not in consumes:
             raise Invalid(
@@ -73,6 +96,17 @@ def body(request, consumes: tuple[str, ...]):
     except ValueError:
         raise Invalid(f"The body is nested too deeply, over {DEPTH} levels") from None
     return value
+
+
+def _form(data: bytes) -> dict[str, str | list[str]]:
+    try:
+        pairs = _pairs(data.decode())
+    except UnicodeDecodeError:
+        raise Invalid("The form in the body must be UTF-8") from None
+    found: dict[str, list[str]] = {}
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    return {name: v if len(v) > 1 else v[0] for name, v in found.items()}
 
 
 def _json(data: bytes):

@@ -2,10 +2,12 @@
 
 from collective.mwsvm.models.errors import MwsvmError
 from collective.mwsvm.models.errors import Unavailable
+from collective.mwsvm.resources.call import Streamed
 from collective.mwsvm.rest import answers
 from collective.mwsvm.rest import marking
 from collective.mwsvm.rest import meters
 from collective.mwsvm.rest.exchange import Exchange
+from collective.mwsvm.rest.streams import Stream
 from hashlib import blake2b
 from plone.rest import Service
 from time import perf_counter
@@ -35,13 +37,14 @@ class Dispatch(Service):
 
     def _send(self, answer, pretty):
         response = self.request.response
-        status, data = answer.status, _data(answer.body, pretty)
+        streamed = isinstance(answer.body, Streamed)
+        status, data = answer.status, b"" if streamed else _data(answer.body, pretty)
         headers = {
             "Content-Type": "application/json;charset=utf-8",
             "Cache-Control": "no-store",
             **answer.headers,
         }
-        if status == 200 and self.request.method in ("GET", "HEAD"):
+        if status == 200 and not streamed and self.request.method in ("GET", "HEAD"):
             tag = f'"{blake2b(data, digest_size=12).hexdigest()}"'
             headers.update({"ETag": tag, "Cache-Control": "private, no-cache"})
             if tag in (self.request.getHeader("If-None-Match") or "").split(", "):
@@ -53,6 +56,8 @@ class Dispatch(Service):
             response._has_challenged = True
         for name, value in headers.items():
             response.setHeader(name, value)
+        if streamed and self.request.method != "HEAD":
+            return Stream(answer.body)
         return data
 
 
