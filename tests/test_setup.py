@@ -170,7 +170,7 @@ class TestRoleMap(unittest.TestCase):
     layer = INTEGRATION_TESTING
 
     def test_there_are_permissions_and_all_have_our_name(self):
-        self.assertEqual(len(declared_permissions()), 11)
+        self.assertEqual(len(declared_permissions()), 13)
         for title in declared_permissions():
             self.assertRegex(title, r"\Acollective\.mwsvm: [A-Z]")
 

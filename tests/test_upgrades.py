@@ -215,3 +215,40 @@ class TestTo1001(unittest.TestCase):
         self.assertEqual(names.count("mwsvm-accounts"), 1)
         self.assertEqual(names.count("mwsvm"), 1)
         self.assertFalse(self.installer.upgrade_info(PACKAGE)["available"])
+
+
+class TestTo1002(unittest.TestCase):
+    """Plug-ins come to a site that was installed without them."""
+
+    layer = INTEGRATION_TESTING
+
+    ROLES = {
+        "collective.mwsvm: Manage Plugins": ["Manager", "Site Administrator"],
+        "collective.mwsvm: Upload Plugin Types": ["Manager"],
+    }
+
+    def setUp(self):
+        self.portal = self.layer["portal"]
+        self.installer = get_installer(self.portal, self.layer["request"])
+        for title in self.ROLES:
+            vars(self.portal).pop(getPermissionIdentifier(title))
+        self.portal.portal_controlpanel.unregisterConfiglet("mwsvm-plugins")
+        self.portal.portal_setup.setLastVersionForProfile(PROFILE, "1001")
+
+    def roles(self, title):
+        given = self.portal.rolesOfPermission(title)
+        return [role["name"] for role in given if role["selected"]]
+
+    def test_they_are_there_afterwards(self):
+        changed = "collective.mwsvm: Use MWS REST"
+        self.portal.manage_permission(changed, ["Manager", "Reviewer"], acquire=0)
+        self.assertTrue(self.installer.upgrade_product(PACKAGE))
+        for title, roles in self.ROLES.items():
+            self.assertEqual(self.roles(title), roles)
+            self.assertEqual(self.portal.acquiredRolesAreUsedBy(title), "")
+        self.assertEqual(self.roles(changed), ["Manager", "Reviewer"])
+        panel = self.portal.portal_controlpanel
+        names = [action.getId() for action in panel.listActions()]
+        for name in ("mwsvm", "mwsvm-accounts", "mwsvm-plugins"):
+            self.assertEqual(names.count(name), 1, name)
+        self.assertFalse(self.installer.upgrade_info(PACKAGE)["available"])

@@ -42,6 +42,7 @@ class AccountsTestCase(HttpTestCase):
     def setUp(self):
         super().setUp()
         offer(self, IResourceGrid, GRID)
+        offer(self, IPluginServiceGrid, {})
         self.accounts = Accounts(self.portal)
         self.add_person("member")
         self.add_person("keeper", "Site Administrator")

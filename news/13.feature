@@ -1,0 +1,1 @@
+Pages for plug-in types, plug-ins, and their monitoring with live state and action buttons.
