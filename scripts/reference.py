@@ -10,6 +10,7 @@ from contextlib import suppress
 from io import StringIO
 from pathlib import Path
 from plone.supermodel.interfaces import FIELDSETS_KEY
+from plugin_tables import page as plugin_tables
 from unittest import mock
 from zope.schema import getFieldsInOrder
 import os
@@ -118,6 +119,7 @@ def main() -> int:
         ("settings.md", settings()),
         ("command-line.md", command_line()),
         ("rest-resources.md", rest_resources()),
+        ("plugin-tables.md", plugin_tables(NOTE)),
     ):
         path = DOCS / name
         if not path.exists() or path.read_text() != text:

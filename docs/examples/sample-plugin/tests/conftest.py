@@ -1,0 +1,1 @@
+pytest_plugins = ["collective.mwsvm.plugins.testing.pytest"]

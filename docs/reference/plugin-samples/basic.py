@@ -1,0 +1,2 @@
+class BasicPlugin:
+    id: str
