@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from collective.mwsvm.plugins import interfaces
 from collective.mwsvm.plugins import PluginConstants
 from collective.mwsvm.plugins.abstract import AbstractPlugin
-from collective.mwsvm.plugins.declarations import _APPLIES
+from collective.mwsvm.plugins.declarations import APPLIES
 from collective.mwsvm.plugins.declarations import NAMES
 from collective.mwsvm.plugins.default_messages import DEFAULT_MESSAGES
 from collective.mwsvm.plugins.default_messages import VIOLATIONS
@@ -13,7 +13,6 @@ from collective.mwsvm.plugins.metadata import VERSIONS
 from collective.mwsvm.plugins.reports import enums
 from collective.mwsvm.plugins.reports import job
 from collective.mwsvm.plugins.reports import node
-from collective.mwsvm.plugins.reports import report
 from collective.mwsvm.plugins.reports import requirements
 from collective.mwsvm.plugins.reports import vm
 from collective.mwsvm.plugins.web_services import EVENTS
@@ -36,7 +35,7 @@ CONSTRAINTS = {
     "min": ("`1`", "not less"),
     "minSize": ("`1`", "the size is not less"),
     "notEqual": ('`"Invalid Value"`', "not this value"),
-    "nullable": ("`False`", "if the parameter is there, it is not null; else `True`"),
+    "nullable": ("`False`", "if the parameter is there, it is not null"),
     "password": ("`True`", "pages and messages do not show the value; REST does"),
     "range": ("`range(10, 21)` or `(10, 20)`", "within the range"),
     "required": ("`False`", "the parameter need not be there; else it must"),
@@ -75,8 +74,8 @@ def _lines(note: str) -> Iterator[str]:
     yield note
     yield "# Tables of the plug-in API"
     yield ""
-    yield "What [the plug-in API](plugin-api.md) describes, in full. Every name has a second"
-    yield "spelling with underscores: `beforeStart` is `before_start`, too."
+    yield "What [the plug-in API](plugin-api.md) describes, in full. Every name has a"
+    yield "second spelling with underscores: `beforeStart` is `before_start`, too."
     yield from _events()
     yield from _services()
     yield from _fields()
@@ -107,7 +106,6 @@ def _services() -> Iterator[str]:
 
 
 def _fields() -> Iterator[str]:
-    common = list(_declared(report, "Report"))
     for module in _REPORTS:
         for cls in _classes(module):
             if cls.name.endswith("List"):
@@ -115,7 +113,7 @@ def _fields() -> Iterator[str]:
             yield from _head(cls.name, "field", "type", "")
             if cls.name != "JobReportRequirement":
                 yield "| `name` | text | In small letters; the argument of the class. |"
-                yield from common
+                yield "| `timestamp` | datetime | When it was so; now if it is not set. |"
             yield from _declared(module, cls.name)
 
 
@@ -135,6 +133,10 @@ def _enumerations() -> Iterator[str]:
     for cls in _classes(enums):
         members = list(_assigned(enums, cls.name))
         if cls.name == "Labelled" or not members:
+            continue
+        if cls.name == "JobReportFlag":
+            yield from ("", f"## {cls.name}", "")
+            yield ", ".join(f"`{name}`" for name, _, _ in members)
             continue
         yield from _head(cls.name, "name", "for Moab", "")
         for name, value, comment in members:
@@ -157,7 +159,7 @@ def _constraints() -> Iterator[str]:
         found = [v for key, v in VIOLATIONS.items() if key.partition(".")[0] == name]
         suffixes = ", ".join(f"`{violation.suffix}`" for violation in found)
         codes = ", ".join(f"`{code}`" for code in found[0].codes) if found else ""
-        types = ", ".join(_APPLIES.get(name, ()))
+        types = ", ".join(APPLIES.get(name, ()))
         yield f"| `{name}` | {value} | {types} | {asked} | {suffixes} | {codes} |"
 
 

@@ -41,7 +41,8 @@ CMEMORY=1024;AMEMORY=152;CPULOAD=0.0104;POWER=On
 """
 
 JOBS = """\
-job.1 STATE=Running;UPDATETIME=1344488025;UNAME=adaptive;NODES=1;TASKS=4;WCLIMIT=3600;TASKLIST=n1.test
+job.1 STATE=Running;UPDATETIME=1344488025;UNAME=adaptive;\
+NODES=1;TASKS=4;WCLIMIT=3600;TASKLIST=n1.test
 """
 
 NOTIFICATIONS = """
@@ -254,9 +255,11 @@ class TestQueries(PluginDocumentationTestCase):
         self.assertEqual(self.post("plugins/native/poll").status_code, 200)
 
     def test_the_cluster_query(self):
-        for id in ("all", "native"):
-            path = f"plugins/{id}/rm/cluster-query"
-            text = self.text_example(f"plugins-cluster-query-{id}", "GET", path)
+        for id, name in (
+            ("all", "plugins-cluster-query-all"),
+            ("native", "plugins-cluster-query-one"),
+        ):
+            text = self.text_example(name, "GET", f"plugins/{id}/rm/cluster-query")
             head, *lines = text.splitlines()
             shown_head, *shown = CLUSTER.splitlines()
             self.assertEqual(head, shown_head)

@@ -68,7 +68,7 @@ class Reading:
                 fields[plain.path] = values
         reports = assembled(fields.items())
         for attribute, column in late:
-            broken |= _put_all(attribute, reports, column.values())
+            _put_all(attribute, reports, column.values(), broken)
         self._keep(table, shape.lines, reports, broken)
 
     def _keep(
@@ -178,13 +178,15 @@ def _field(attribute: Attribute) -> Field:
     return attribute
 
 
-def _put_all(attribute: Attribute, reports: list[Json], texts: list[str]) -> set[int]:
-    """Read a value into each report; the places where it can't be read."""
-    broken = set()
+def _put_all(
+    attribute: Attribute, reports: list[Json], texts: list[str], broken: set[int]
+) -> None:
+    """Read a value into each report but the ``broken``; add those where it can't be."""
     for place, (report, text) in enumerate(zip(reports, texts, strict=True)):
+        # What else is wrong there may be in the way.
+        if not text or place in broken:
+            continue
         try:
-            if text:
-                attribute.put(report, text)
+            attribute.put(report, text)
         except Unreadable:
             broken.add(place)
-    return broken
