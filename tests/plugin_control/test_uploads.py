@@ -4,6 +4,7 @@ from collective.mwsvm.models.errors import Conflict
 from collective.mwsvm.models.errors import Forbidden
 from collective.mwsvm.models.errors import Invalid
 from collective.mwsvm.plugin_control import packages
+from collective.mwsvm.plugin_control.uploads import unversioned
 from concurrent.futures import ThreadPoolExecutor
 from tests.plugin_control.site import ADMIN
 from tests.plugin_control.site import appears
@@ -188,7 +189,7 @@ class TestArchives:
         "given, name",
         [
             ("up.zip", "up.zip"),
-            ("up-1.0.JAR", "up-1.0.JAR"),
+            ("up-1.0.JAR", "up.JAR"),
             ("/tmp/up.jar", "up.jar"),
             ("C:\\uploads\\up.zip", "up.zip"),
         ],
@@ -527,3 +528,17 @@ class TestSeveralProcesses:
             found = list(threads.map(lambda _: site.upload(module()), range(4)))
         assert found == ["Up"] * 4
         assert len(list(site.settings.folder.iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("ex-1.0-py3-none-any.whl", "ex.whl"),
+        ("ex-v2.zip", "ex.zip"),
+        ("my-plugins-0.9.3.jar", "my-plugins.jar"),
+        ("my-plugins.jar", "my-plugins.jar"),
+        ("ex2.zip", "ex2.zip"),
+    ],
+)
+def test_versions_of_an_archive_have_one_name(name, expected):
+    assert unversioned(name) == expected

@@ -13,6 +13,7 @@ from collective.mwsvm.access.accounts import NAME_LENGTH
 from collective.mwsvm.access.accounts import NAME_RULE
 from collective.mwsvm.access.accounts import problems
 from collective.mwsvm.access.accounts import USERNAME_RULE
+from collective.mwsvm.browser.forms import OwnForm
 from collective.mwsvm.content.accounts import Accounts
 from collective.mwsvm.content.accounts import grid
 from collective.mwsvm.content.accounts import service_grid
@@ -23,12 +24,10 @@ from plone import api
 from Products.Five import BrowserView
 from Products.Five.browser.pagetemplatefile import ViewPageTemplateFile
 from urllib.parse import urlencode
-from zExceptions import Forbidden
 from zExceptions import NotFound as PageNotFound
-from zope.component import getMultiAdapter
 
 
-class Page(BrowserView):
+class Page(OwnForm, BrowserView):
     """What the pages of accounts have in common."""
 
     @property
@@ -41,17 +40,6 @@ class Page(BrowserView):
             return self.accounts.get(str(self.request.form.get("username", "")))
         except NotFound as error:
             raise PageNotFound(str(error)) from error
-
-    def is_posted(self) -> bool:
-        """Whether the page's form was sent; refuses forms that are not the site's own."""
-        if self.request.method != "POST":
-            return False
-        authenticator = getMultiAdapter(
-            (self.context, self.request), name="authenticator"
-        )
-        if not authenticator.verify():
-            raise Forbidden("The form is too old or not ours; load the page again.")
-        return True
 
     def go_to(self, url: str, message: str) -> str:
         api.portal.show_message(message, self.request)

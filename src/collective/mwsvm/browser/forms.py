@@ -11,6 +11,23 @@ from zope.component import getMultiAdapter
 import transaction
 
 
+def check_authentic(context, request) -> None:
+    """Raises Forbidden where the form that was sent is not the site's own."""
+    if not getMultiAdapter((context, request), name="authenticator").verify():
+        raise Forbidden("The form is too old or not ours; load the page again.")
+
+
+class OwnForm:
+    """For pages that take what their own form sends."""
+
+    def is_posted(self) -> bool:
+        """Whether the page's form was sent; refuses forms that are not the site's own."""
+        if self.request.method != "POST":
+            return False
+        check_authentic(self.context, self.request)
+        return True
+
+
 class ActionForm(BrowserView):
     """A POST form with buttons called ``action``: does it, and goes back with a message.
 
@@ -20,11 +37,7 @@ class ActionForm(BrowserView):
     def __call__(self):
         if self.request.method != "POST":
             raise BadRequest("This is a form's target; use POST.")
-        authenticator = getMultiAdapter(
-            (self.context, self.request), name="authenticator"
-        )
-        if not authenticator.verify():
-            raise Forbidden("The form is too old or not ours; load the page again.")
+        check_authentic(self.context, self.request)
         kind = "info"
         try:
             message = self.act(str(self.request.form.get("action", "")))

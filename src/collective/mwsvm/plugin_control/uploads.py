@@ -37,11 +37,19 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,127}")
 
 _ENDINGS = (".jar", ".zip", ".whl")
 
+#: From its version on, to the ending.
+_VERSION = re.compile(r"-v?\d[^/]*(?=\.[A-Za-z]+$)")
+
 OFF = (
     "Plugin types can't be uploaded to this server: that would run foreign code on it",
     "An administrator of the server can allow it with plugins.uploads = true in "
     "mws-config.toml",
 )
+
+
+def unversioned(name: str) -> str:
+    """What an archive is called in all versions: ``ex.whl`` for ``ex-1.0-py3.whl``."""
+    return _VERSION.sub("", name)
 
 
 class Uploads:
@@ -85,7 +93,7 @@ class Uploads:
                 f"The name '{filename[:80]}' can't be one of an archive: it ends in "
                 f"{', '.join(_ENDINGS)} and has letters, digits and ._+- only"
             )
-        return self._take(name, "package", data, actor, reload)
+        return self._take(unversioned(name), "package", data, actor, reload)
 
     def _take(
         self, name: str | None, kind: Kind, data: bytes, actor: Actor, reload: bool

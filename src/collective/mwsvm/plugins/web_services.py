@@ -7,6 +7,7 @@ from collective.mwsvm.plugins.exceptions import InvalidPluginTypeException
 from collective.mwsvm.plugins.naming import class_name
 from collective.mwsvm.plugins.naming import same_service
 from collective.mwsvm.plugins.naming import service_name
+from collective.mwsvm.plugins.rm_events import RM_EVENTS
 from collective.mwsvm.plugins.spelling import snake
 from types import FunctionType
 from typing import Any
@@ -23,19 +24,7 @@ EVENTS = (
     "afterStart",
     "beforeStop",
     "afterStop",
-    "jobCancel",
-    "jobModify",
-    "jobRequeue",
-    "jobResume",
-    "jobStart",
-    "jobSubmit",
-    "jobSuspend",
-    "nodeModify",
-    "nodePower",
-    "resourceCreate",
-    "systemModify",
-    "systemQuery",
-    "virtualMachineMigrate",
+    *RM_EVENTS,
 )
 
 # No web service has the name of an event or of what MWS adds to each plug-in.

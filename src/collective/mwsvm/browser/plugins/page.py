@@ -4,6 +4,7 @@ from AccessControl import getSecurityManager
 from collections.abc import Iterable
 from collective.mwsvm import _
 from collective.mwsvm import site
+from collective.mwsvm.browser.forms import OwnForm
 from collective.mwsvm.models import dates
 from collective.mwsvm.models.errors import Invalid
 from collective.mwsvm.models.errors import NotFound
@@ -16,9 +17,7 @@ from Products.Five import BrowserView
 from typing import Any
 from urllib.parse import quote
 from urllib.parse import urlencode
-from zExceptions import Forbidden
 from zExceptions import NotFound as PageNotFound
-from zope.component import getMultiAdapter
 
 
 Json = dict[str, Any]
@@ -52,7 +51,7 @@ def moment(text: str | None) -> Json | None:
     return {"text": text, "iso": dates.iso(dates.seconds(text))}
 
 
-class Page(BrowserView):
+class Page(OwnForm, BrowserView):
     """A page about plug-ins. None has a transaction of the MWS database open."""
 
     #: The page in `SECTIONS` that it belongs to.
@@ -72,17 +71,6 @@ class Page(BrowserView):
     def may_upload(self) -> bool:
         """Whether the present user may add code."""
         return bool(getSecurityManager().checkPermission(UPLOAD, self.context))
-
-    def is_posted(self) -> bool:
-        """Whether the page's form was sent; refuses forms that are not the site's own."""
-        if self.request.method != "POST":
-            return False
-        authenticator = getMultiAdapter(
-            (self.context, self.request), name="authenticator"
-        )
-        if not authenticator.verify():
-            raise Forbidden("The form is too old or not ours; load the page again.")
-        return True
 
     def text(self, name: str) -> str:
         """A field of the form, or of the query."""

@@ -1,6 +1,7 @@
 """The configuration of plug-ins of the type Native."""
 
 from collections.abc import Mapping
+from collective.mwsvm.plugins.rm_events import RM_EVENTS
 from collective.mwsvm.plugins.types.native.urls import parse_environment
 from typing import Any
 
@@ -11,19 +12,7 @@ URLS = (
     "getNodes",
     "getVirtualMachines",
     "getJobs",
-    "jobCancel",
-    "jobModify",
-    "jobRequeue",
-    "jobResume",
-    "jobStart",
-    "jobSubmit",
-    "jobSuspend",
-    "nodeModify",
-    "nodePower",
-    "resourceCreate",
-    "systemModify",
-    "systemQuery",
-    "virtualMachineMigrate",
+    *RM_EVENTS,
     "startUrl",
     "stopUrl",
 )
