@@ -1,4 +1,4 @@
-"""The cluster query over HTTP, of 10,000 nodes and as many VMs that five plug-ins report."""
+"""The cluster query over HTTP: 10,000 nodes and as many VMs that five plug-ins report."""
 
 from benchmarks.common import Rest
 from benchmarks.common import Site
@@ -55,14 +55,15 @@ def _measured(site: Site, table: Table, name: str) -> None:
     table.add(
         f"{label}: memory of the server, over that for a tenth",
         f"{(many - few) / 1024:.1f} MB",
-        "at most 8 MB",
-        many - few <= 8 * 1024,
+        "at most 24 MB",
+        # The server keeps up to 16 MB for a client that reads slowly.
+        many - few <= 24 * 1024,
     )
     table.add_ratio(f"{label}: by lines of loaded reports", whole, lines, BOUND)
 
 
 #: Each object is read five times, once of each plug-in, and made one of these.
-BOUND = 12
+BOUND = 6
 
 
 def _report(site: Site, count: int) -> None:
@@ -92,9 +93,9 @@ def _asked(site: Site) -> tuple[float, float]:
 
 
 def _peak(site: Site) -> int:
-    """The most memory of the server while it answers, in KiB, when it has done so twice."""
+    """The most memory of the server while it answers, in KiB, in its eighth answer."""
     process = Path("/proc", str(site.process.pid))
-    for _ in range(3):
+    for _ in range(8):
         # The peak is that of now.
         (process / "clear_refs").write_text("5")
         _asked(site)

@@ -208,3 +208,11 @@ def test_dates(written, date, lines):
 
 def test_quoted_for_a_url():
     assert [quote("a"), quote("a b"), quote("")] == ["a", '"a b"', ""]
+
+
+def test_what_is_broken_in_a_line_is_not_in_the_way_of_the_rest():
+    line = "job{} STATE=Idle RMEM={} DGRES=memory:3"
+    text = "\n".join(line.format(n, "x" if n == 5 else 7) for n in range(30))
+    read = read_jobs(text)
+    assert len(read.jobs) == 30
+    assert [fault.line for fault in read.faults] == [6]

@@ -23,16 +23,18 @@ def fill(target: Json, lower: Json) -> None:
     """
     if "state" in lower and "state" not in target:
         target.pop("subState", None)
-    elif "state" in target and "subState" not in target:
+    elif "state" in target and "subState" in lower and "subState" not in target:
         lower = {key: value for key, value in lower.items() if key != "subState"}
     _fill(target, lower)
 
 
 def _fill(target: Json, lower: Json) -> None:
     for key, value in lower.items():
-        if key not in target:
+        if type(value) is not dict:
+            target.setdefault(key, value)
+        elif key not in target:
             target[key] = copied(value)
-        elif type(value) is dict and type(target[key]) is dict:
+        elif type(target[key]) is dict:
             _fill(target[key], value)
 
 

@@ -57,7 +57,8 @@ def cleaned(report: Json, now: int) -> Json:
         expected = _FIELDS.get(field)
         if expected is None:
             continue
-        if type(value) is not expected:
+        given = type(value)
+        if given is not expected:
             raise _wrong(name, field, value, _CALLED[expected])
         if expected is str:
             clean = clean and (field != "host" or value == value.lower())
