@@ -1,8 +1,17 @@
 from collective.mwsvm.database.engine import Database
 from collective.mwsvm.models.settings import Settings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from tests.services import PostgreSQL
 import pytest
 import tempfile
+
+
+# How long something takes depends on what else the machine does: no test is about that.
+hypothesis_settings.register_profile(
+    "mwsvm", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("mwsvm")
 
 
 class Clock:

@@ -264,7 +264,11 @@ def _message_folders(module: ModuleType) -> list[Path]:
 
 
 def _executed(source: bytes, file: Path) -> ModuleType:
-    code = compile(source, str(file), "exec", dont_inherit=True)
+    try:
+        code = compile(source, str(file), "exec", dont_inherit=True)
+    except ValueError as error:
+        # What Python 3.11.3 and older say of null bytes.
+        raise SyntaxError(str(error)) from error
     name = _module_name(file)
     module = ModuleType(name)
     module.__file__ = str(file)
