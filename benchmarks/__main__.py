@@ -8,6 +8,7 @@ from benchmarks import plugin_fleet
 from benchmarks import plugins
 from benchmarks import polls
 from benchmarks import rest
+from benchmarks import scheduling
 from benchmarks import soak
 from benchmarks import wiki
 from benchmarks.common import Table
@@ -24,6 +25,7 @@ PARTS = {
     "many": lambda directory, table: handouts.concurrent(directory, table, 16),
     "kill": handouts.killed,
     "rest": rest.run,
+    "scheduling": scheduling.run,
     "wiki": wiki.run,
     "events-sqlite": events.sqlite,
     "events-postgresql": events.postgresql,
