@@ -10,7 +10,12 @@ from collective.mwsvm.access.ldap_settings import LdapSettings
 from collective.mwsvm.events.log import Rolling
 from collective.mwsvm.models.errors import Invalid
 from collective.mwsvm.models.errors import Misconfigured
+from collective.mwsvm.models.pending_actions import MAPPINGS
+from collective.mwsvm.models.pending_actions import TYPES
 from collective.mwsvm.plugin_control.settings import PluginSettings
+from collective.mwsvm.workload import standing
+from collective.mwsvm.workload import templates
+from collective.mwsvm.workload.settings import WorkloadSettings
 from dataclasses import dataclass
 from dataclasses import field
 from functools import cached_property
@@ -49,6 +54,11 @@ _OWN = {
     "events.log.maxFileSize": str,
     "events.log.maxBackupIndex": int,
     "mws.plugins.location": str,
+    "mws.accounts": list,
+    "mws.classes": list,
+    "mws.qoses": list,
+    "mws.pendingActions.displayGeneric": bool,
+    "mws.policies.genericMetrics": int,
     "plugins.stateConsolidationPolicy": str,
     "plugins.defaultHypervisorType": str,
     "plugins.uploads": bool,
@@ -68,6 +78,7 @@ _LEAST = {
     "plugins.callDeadline": 1,
     "plugins.memory": 0,
     "plugins.processes": 1,
+    "mws.policies.genericMetrics": 1,
 }
 
 _POLICIES = ("optimistic", "pessimistic", "null")
@@ -80,6 +91,9 @@ _SECRET = re.compile(r"(?i)(password|secret)[^.]*$")
 
 #: What MWS has there and this server does without: taken, and not looked at.
 _FOREIGN = ("auth.", "grails.", "log4j.", "mam.", "moab.", "plugins.")
+
+#: What follows is the end of a pending action's id.
+_MAPPING = "mws.pendingActions.mappings."
 
 _OF_TYPE = r"^plugins\.pluginType\.[^.]+\.(?=(pollInterval|autoStart)$)"
 
@@ -165,6 +179,35 @@ class Configuration:
             type_defaults=_type_defaults(values),
         )
 
+    @cached_property
+    def workload(self) -> WorkloadSettings:
+        """The settings of the workload."""
+        values = self.values
+        given = {
+            key.removeprefix(_MAPPING): value.upper()
+            for key, value in values.items()
+            if key.startswith(_MAPPING)
+        }
+        return WorkloadSettings(
+            accounts=tuple(values.get("mws.accounts", ())),
+            classes=tuple(values.get("mws.classes", ())),
+            qoses=tuple(values.get("mws.qoses", ())),
+            # What the administrator says goes before what the guide says.
+            mappings={**given, **{k: v for k, v in MAPPINGS.items() if k not in given}},
+            display_generic=values.get("mws.pendingActions.displayGeneric", True),
+            generic_metrics=values.get("mws.policies.genericMetrics", 10),
+        )
+
+    @property
+    def job_templates(self) -> list[dict[str, Any]]:
+        """The job templates. Raises `Misconfigured`."""
+        return templates.read(self.home)
+
+    @property
+    def standing_reservations(self) -> list[dict[str, Any]]:
+        """The standing reservations. Raises `Misconfigured`."""
+        return standing.read(self.home)
+
     def _app_config(self) -> dict[str, Any]:
         # With the places that the file may leave out, and without secrets.
         found: dict[str, Any] = {}
@@ -238,6 +281,8 @@ def _check(path: Path, key: str, value: Any) -> None:
         kind: Any = {"ldap.port": int, "ldap.baseDNs": list}.get(key, str)
     elif general in _OWN:
         kind = _OWN[general]
+    elif key.startswith(_MAPPING):
+        kind = str
     elif key.startswith(_FOREIGN):
         return
     else:
@@ -256,5 +301,7 @@ def _check(path: Path, key: str, value: Any) -> None:
         raise Misconfigured(f"{path}: {key} must be {_LEAST[general]} at least")
     if key == "plugins.stateConsolidationPolicy" and value.lower() not in _POLICIES:
         raise Misconfigured(f"{path}: {key} must be one of {', '.join(_POLICIES)}")
+    if key.startswith(_MAPPING) and value.upper() not in TYPES:
+        raise Misconfigured(f"{path}: {key} must be one of {', '.join(TYPES)}")
     if key == "mws.suite" and value.upper() not in SUITES:
         raise Misconfigured(f"{path}: {key} must be one of {', '.join(SUITES)}")

@@ -10,6 +10,7 @@ from collective.mwsvm.configuration import NAME
 from collective.mwsvm.database.engine import Database
 from collective.mwsvm.database.engine import Databases
 from collective.mwsvm.database.ids import ObjectIds
+from collective.mwsvm.events.store import EventStore
 from collective.mwsvm.interfaces import IMoabRest
 from collective.mwsvm.interfaces import ISiteClock
 from collective.mwsvm.interfaces import PREFIX
@@ -19,8 +20,12 @@ from collective.mwsvm.models.settings import Settings
 from collective.mwsvm.plugin_control.context import Context
 from collective.mwsvm.plugin_control.control import PluginControl
 from collective.mwsvm.plugin_control.hosts import Hosts
+from collective.mwsvm.workload.job_documents import JobDocuments
+from collective.mwsvm.workload.machine_documents import MachineDocuments
 from collective.mwsvm.workload.machines import Machines
+from collective.mwsvm.workload.manager import EmbeddedManager
 from collective.mwsvm.workload.queue import Queue
+from collective.mwsvm.workload.system_jobs import DocumentedSystemJobs
 from dataclasses import fields
 from functools import lru_cache
 from functools import partial
@@ -150,12 +155,36 @@ def database() -> Database:
 def queue(connection: Connection, actor: str | None = None) -> Queue:
     """The site's queue on a connection; by default the present user is the actor."""
     follower = queryUtility(IJobFollower)
-    return Queue(connection, clock, settings(), follower, _actor(actor))
+    documents = job_documents(connection)
+    return Queue(connection, clock, settings(), follower, _actor(actor), documents)
+
+
+def manager(connection: Connection, actor: str | None = None) -> EmbeddedManager:
+    """The site's workload manager on a connection."""
+    found = queue(connection, actor)
+    assert found.documents is not None
+    return EmbeddedManager(found, found.documents, setting("job_prefix"))
+
+
+def system_jobs(connection: Connection) -> DocumentedSystemJobs:
+    """The jobs that do something to virtual machines, on a connection."""
+    return DocumentedSystemJobs(connection, clock, job_documents(connection))
+
+
+def job_documents(connection: Connection) -> JobDocuments:
+    """The guide's objects of jobs on a connection."""
+    return JobDocuments(connection, clock, new_id, partial(_keep, connection))
+
+
+def _keep(connection: Connection, events: list[dict[str, Any]]) -> None:
+    EventStore(connection, clock).add(events)
+    event_log.after_commit(configuration(), clock, events)
 
 
 def machines(connection: Connection, actor: str | None = None) -> Machines:
     """The site's machine records on a connection."""
-    return Machines(connection, clock, settings(), _actor(actor))
+    follow = MachineDocuments(connection, clock).follow
+    return Machines(connection, clock, settings(), _actor(actor), follow)
 
 
 def plugins() -> PluginControl:

@@ -3,15 +3,19 @@
 from collective.mwsvm.database.documents import DocumentTable
 from collective.mwsvm.models.events import Event
 from collective.mwsvm.models.images import Image
+from collective.mwsvm.models.job_objects.job import Job
 from collective.mwsvm.models.nodes import Node
 from collective.mwsvm.models.permissions import Permission
 from collective.mwsvm.models.plugins import Plugin
+from collective.mwsvm.models.policies import Policy
 from collective.mwsvm.models.principals import Principal
 from collective.mwsvm.models.reports import Datapoint
 from collective.mwsvm.models.reports import Report
 from collective.mwsvm.models.reports import Sample
+from collective.mwsvm.models.reservations import Reservation
 from collective.mwsvm.models.roles import Role
 from collective.mwsvm.models.service_templates import ServiceTemplate
+from collective.mwsvm.models.vcs import VirtualContainer
 from collective.mwsvm.models.vms import VirtualMachine
 
 
@@ -110,5 +114,44 @@ vms = DocumentTable(
         "host.name": "text",
     },
     indexes=[("states.state", "id"), ("states.powerState", "id"), ("host.name", "id")],
+    unique="name",
+)
+
+#: What is kept for some jobs for some time, and containers of objects: see `workload`.
+reservations = DocumentTable(
+    "reservations",
+    Reservation,
+    {"startDate": "text", "endDate": "text", "uniqueIndex": "text"},
+    indexes=[("endDate",), ("uniqueIndex",)],
+    own_ids=True,
+)
+vcs = DocumentTable("vcs", VirtualContainer, {}, own_ids=True)
+
+#: Those that were ever changed: see `workload.policies`.
+policies = DocumentTable("policies", Policy, {}, own_ids=True)
+
+#: The objects of the guide for jobs, whose records are in the table ``jobs``.
+job_documents = DocumentTable(
+    "job_documents",
+    Job,
+    {
+        "name": "text",
+        "isActive": "boolean",
+        "states.state": "text",
+        "credentials.user": "text",
+        "dates.submitDate": "text",
+        "customName": "text",
+        "arrayMasterName": "text",
+    },
+    indexes=[
+        ("isActive", "id"),
+        ("isActive", "dates.submitDate", "id"),
+        ("states.state", "id"),
+        ("credentials.user", "id"),
+        ("credentials.user", "dates.submitDate", "id"),
+        ("dates.submitDate", "id"),
+        ("customName", "id"),
+        ("arrayMasterName", "id"),
+    ],
     unique="name",
 )

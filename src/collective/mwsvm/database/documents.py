@@ -11,6 +11,7 @@ from collective.mwsvm.models.document import is_required
 from collective.mwsvm.models.document import is_single
 from collective.mwsvm.models.document import Model
 from sqlalchemy import bindparam
+from sqlalchemy import Boolean
 from sqlalchemy import Column
 from sqlalchemy import ColumnElement
 from sqlalchemy import Computed
@@ -27,16 +28,28 @@ from typing import Any
 from typing import Literal
 
 
-Kind = Literal["text", "number"]
+Kind = Literal["text", "number", "boolean"]
 
 #: Texts are compared by code points, in every database.
 DocumentText = Text().with_variant(Text(collation="C"), "postgresql")
 
-_KINDS: dict[Kind, Any] = {"text": DocumentText, "number": Numeric()}
+_KINDS: dict[Kind, Any] = {
+    "text": DocumentText,
+    "number": Numeric(),
+    "boolean": Boolean(),
+}
+
+#: What each database calls them.
+_SQLITE = {
+    "text": "'text'",
+    "number": "'integer', 'real'",
+    "boolean": "'true', 'false'",
+}
+_POSTGRESQL = {"text": "string", "number": "number", "boolean": "boolean"}
 
 
 class extracted(ColumnElement[Any]):  # noqa: N801 - reads as a function
-    """SQL for the text or number at a path of the column ``doc``; else NULL."""
+    """SQL for what is of a kind at a path of the column ``doc``; else NULL."""
 
     inherit_cache = False
 
@@ -48,9 +61,8 @@ class extracted(ColumnElement[Any]):  # noqa: N801 - reads as a function
 @compiles(extracted, "sqlite")
 def _sqlite(element: extracted, compiler: Any, **options: Any) -> str:
     path = "".join(f'."{step}"' for step in element.steps)
-    kinds = "'text'" if element.kind == "text" else "'integer', 'real'"
     return (
-        f"CASE WHEN json_type(doc, '${path}') IN ({kinds}) "
+        f"CASE WHEN json_type(doc, '${path}') IN ({_SQLITE[element.kind]}) "
         f"THEN json_extract(doc, '${path}') END"
     )
 
@@ -59,9 +71,10 @@ def _sqlite(element: extracted, compiler: Any, **options: Any) -> str:
 def _postgresql(element: extracted, compiler: Any, **options: Any) -> str:
     path = "{" + ",".join(element.steps) + "}"
     text = f"doc #>> '{path}'"
-    if element.kind == "number":
-        text = f"CAST({text} AS NUMERIC)"
-    json_type = "string" if element.kind == "text" else "number"
+    if element.kind != "text":
+        kind = "NUMERIC" if element.kind == "number" else "BOOLEAN"
+        text = f"CAST({text} AS {kind})"
+    json_type = _POSTGRESQL[element.kind]
     return f"CASE jsonb_typeof(doc #> '{path}') WHEN '{json_type}' THEN {text} END"
 
 

@@ -62,10 +62,12 @@ jobs = Table(
     Column("exit_code", Integer),
     Column("content", Text),
     _text("owner"),
+    # 1: machines may take it; 0: something beside the queue keeps it waiting.
+    Column("ready", Integer, nullable=False, server_default="1"),
     sqlite_autoincrement=True,
 )
 
-_queued = text("state = 'queued'")
+_queued = text("state = 'queued' AND ready = 1")
 _claimed = text("running_on IS NOT NULL")
 
 # The claim reads the first entry of this one, for the machine and for "any machine".
@@ -224,4 +226,12 @@ Index(
     plugin_reports.c.plugin,
     plugin_reports.c.kind,
     plugin_reports.c.name,
+)
+
+#: The last number that each kind of numbered objects has used.
+sequences = Table(
+    "sequences",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("last", BigInteger, nullable=False),
 )

@@ -7,6 +7,7 @@ from collective.mwsvm.inventory.documents import operating_system
 from collective.mwsvm.inventory.documents import resource_managers
 from collective.mwsvm.inventory.documents import states
 from collective.mwsvm.inventory.hypervisors import Hypervisor
+from collective.mwsvm.inventory.kept import with_kept
 from collective.mwsvm.inventory.shapes import NEVER
 from collective.mwsvm.models.nodes import Node
 from typing import Any
@@ -53,7 +54,7 @@ def node_document(
     }
     if old is None:
         document["virtualMachines"] = [{"name": name} for name in machines]
-    return document
+    return with_kept(document)
 
 
 def _messages(report: Json, old: Sequence[Json], moment: str) -> list[Json]:

@@ -5,6 +5,7 @@ from collective.mwsvm.inventory.documents import date
 from collective.mwsvm.inventory.documents import operating_system
 from collective.mwsvm.inventory.documents import resource_managers
 from collective.mwsvm.inventory.documents import states
+from collective.mwsvm.inventory.kept import with_kept
 from collective.mwsvm.models.vms import VirtualMachine
 from typing import Any
 
@@ -35,7 +36,7 @@ def vm_document(found: Consolidated, old: Json | None) -> Json:
     }
     if host and before and host != before:
         document["lastMigrationDate"] = moment
-    return document
+    return with_kept(document)
 
 
 def _resources(report: Json, old: Json) -> Json:

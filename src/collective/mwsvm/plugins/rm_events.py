@@ -1,6 +1,5 @@
 """The events that a resource manager sends to plug-ins (guide 6.2.12)."""
 
-
 #: By the guide's names.
 RM_EVENTS = (
     "jobCancel",

@@ -16,6 +16,7 @@ from collective.mwsvm.models.settings import Settings
 from collective.mwsvm.plugin_control.control import PluginControl
 from collective.mwsvm.resources.declare import Resources
 from collective.mwsvm.resources.declare import VERSIONS
+from collective.mwsvm.workload.manager import EmbeddedManager
 from dataclasses import dataclass
 from dataclasses import field
 from functools import cached_property
@@ -104,6 +105,8 @@ class Call:
     events: Callable[[list[Json]], list[str]]
     #: The plug-ins of the site, for operations that work alone.
     get_plugins: Callable[[], PluginControl]
+    #: The workload manager, in this transaction.
+    get_manager: Callable[[], EmbeddedManager]
     body: Any = None
     content_type: str = "application/json"
     method: str = "GET"
@@ -121,6 +124,11 @@ class Call:
     def plugins(self) -> PluginControl:
         """The plug-in types and plug-ins of the site."""
         return self.get_plugins()
+
+    @cached_property
+    def manager(self) -> EmbeddedManager:
+        """The workload manager of the site."""
+        return self.get_manager()
 
     @cached_property
     def directory(self) -> Directory:

@@ -191,7 +191,7 @@ def _responses(made: Operation) -> Json:
     if not made.public:
         refusals += [HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN]
         refusals += [HTTPStatus.TOO_MANY_REQUESTS]
-    if "{" in made.path:
+    if "{" in made.path or made.versions != VERSIONS:
         refusals.append(HTTPStatus.NOT_FOUND)
     if made.takes is not None:
         refusals.append(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)

@@ -35,6 +35,7 @@ def call(configuration, connection, operation, name, parameters, body, **more) -
         site=SiteFacts(configuration),
         events=partial(_keep, configuration, connection),
         get_plugins=site.plugins,
+        get_manager=partial(site.manager, connection, name),
         body=body,
         method=operation.method,
         only=only,

@@ -17,10 +17,14 @@ from collective.mwsvm.models.machines import MachineRecord
 from collective.mwsvm.models.machines import MachineState
 from collective.mwsvm.sites import with_site
 from collective.mwsvm.worker import documents
+from collective.mwsvm.worker import job_mails
 from collective.mwsvm.worker import plugins
+from collective.mwsvm.worker import scheduling
+from collective.mwsvm.worker import system_jobs
 from collective.mwsvm.worker.turn import Turn
 from collective.mwsvm.workload import leases
 from collective.mwsvm.workload import machines
+from collective.mwsvm.workload.machine_documents import MachineDocuments
 from functools import lru_cache
 from plone import api
 import logging
@@ -162,8 +166,15 @@ def expire_leases(turn: Turn) -> None:
 
 
 def reconcile_content(turn: Turn) -> None:
-    """Job content that a crash has parted from its record is brought in line."""
+    """What a crash has parted from its record is brought in line: jobs and machines."""
     with_site(turn.path, follow.reconcile)
+    with_site(turn.path, _follow_machines)
+
+
+def _follow_machines() -> None:
+    with site.database().writing() as connection:
+        documents = MachineDocuments(connection, site.clock)
+        documents.follow_all(machines.all_records(connection))
 
 
 def drop_old_logs(turn: Turn) -> None:
@@ -244,7 +255,11 @@ def is_stray(record: MachineRecord | None, instance: str) -> bool:
 TASKS: dict[str, tuple[float, Callable[[Turn], None]]] = {
     "machines": (2, carry_machines),
     "leases": (5, expire_leases),
+    "scheduler": (1, scheduling.schedule_jobs),
+    "reservations": (10, scheduling.keep_reservations),
+    "mails": (5, job_mails.mail),
     "plugins": (0.5, plugins.poll_plugins),
+    "vms": (2, system_jobs.carry_vms),
     "reconcile": (60, reconcile_content),
     "reaper": (300, reap_strays),
     "logs": (3600, drop_old_logs),

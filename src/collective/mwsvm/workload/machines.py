@@ -8,6 +8,7 @@ from collective.mwsvm.database.tables import jobs
 from collective.mwsvm.database.tables import machines
 from collective.mwsvm.models.errors import Conflict
 from collective.mwsvm.models.errors import NotFound
+from collective.mwsvm.models.machines import ALIVE
 from collective.mwsvm.models.machines import Heartbeat
 from collective.mwsvm.models.machines import MachineRecord
 from collective.mwsvm.models.machines import MachineState
@@ -28,6 +29,9 @@ import secrets
 
 
 logger = logging.getLogger(__name__)
+
+#: Called after a record has changed: the machine's UID, the record; None if it is gone.
+Changed = Callable[[str, MachineRecord | None], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +153,11 @@ def heartbeats_of(connection: Connection) -> dict[str, float]:
 
 
 class Machines:
-    """The machines of one site, changed on one connection by one caller."""
+    """The machines of one site, changed on one connection by one caller.
+
+    ``changed`` is told of every change of a record, within the same transaction; signs
+    of life are none.
+    """
 
     def __init__(
         self,
@@ -157,11 +165,13 @@ class Machines:
         clock: Callable[[], float],
         settings: Settings,
         actor: str = "",
+        changed: Changed | None = None,
     ):
         self.connection = connection
         self.clock = clock
         self.settings = settings
         self.actor = actor
+        self.changed = changed
 
     def register(self, uid: str, title: str) -> MachineRecord:
         """The record of a machine, made as ``unevaluated`` if it has none."""
@@ -176,16 +186,19 @@ class Machines:
                 )
             )
             record = get(self.connection, uid)
+            self._tell(uid, record)
         return record
 
     def rename(self, uid: str, title: str) -> None:
         """The machine has a new title."""
         self._set(uid, title=title)
+        self._tell(uid, find(self.connection, uid))
 
     def forget(self, uid: str) -> None:
         """The machine is gone, and its record and signs of life with it."""
         self.connection.execute(delete(machines).where(machines.c.uid == uid))
         self.connection.execute(delete(heartbeats).where(heartbeats.c.machine == uid))
+        self._tell(uid, None)
 
     def start(self, uid: str, url: str) -> MachineRecord:
         """The machine shall be started: the next launch, with its deadline.
@@ -221,6 +234,28 @@ class Machines:
             checked=None,
         )
 
+    def destroy(self, uid: str) -> MachineRecord:
+        """The machine's instance shall be terminated, also where its disk is kept.
+
+        Raises `Conflict` when it has none, or was not started from here.
+        """
+        record = get(self.connection, uid)
+        if record.status == MachineState.RUNNING and not record.instance_id:
+            raise Conflict(
+                f"{record.title} was not started from here; stop the agent on it."
+            )
+        if record.status in ALIVE:
+            gone: dict[str, Any] = {"unwanted": record.instance_id, "checked": None}
+            if record.status != MachineState.STOPPING:
+                gone["deadline"] = self.clock() + self.settings.start_deadline
+                return self.move(record, "stop", "It is being destroyed.", **gone)
+            self.note(record, **gone)
+        elif record.kept:
+            self.note(record, unwanted=record.instance_id, kept=False, checked=None)
+        else:
+            raise Conflict(f"{record.title} is {record.status} and has no instance.")
+        return get(self.connection, uid)
+
     def refresh(self, uid: str) -> None:
         """Ask EC2 at the next turn, and test the way to the agent and back."""
         self._set(uid, checked=None)
@@ -249,6 +284,7 @@ class Machines:
             .where(machines.c.uid == record.uid, machines.c.launch == record.launch)
             .values(**values)
         )
+        self._tell(record.uid, find(self.connection, record.uid))
 
     def move(
         self, record: MachineRecord, move: str, reason: str = "", **values: Any
@@ -282,7 +318,12 @@ class Machines:
             changed.status,
             f": {reason}" if reason else "",
         )
+        self._tell(changed.uid, changed)
         return changed
+
+    def _tell(self, uid: str, record: MachineRecord | None) -> None:
+        if self.changed is not None:
+            self.changed(uid, record)
 
     def _set(self, uid: str, **values: Any) -> None:
         self.connection.execute(

@@ -19,6 +19,7 @@ from collective.mwsvm.models.jobs import TRANSITIONS
 from collective.mwsvm.models.jobs import WAITING
 from collective.mwsvm.models.settings import Settings
 from collective.mwsvm.workload import records
+from collective.mwsvm.workload.job_documents import JobDocuments
 from dataclasses import dataclass
 from sqlalchemy import bindparam
 from sqlalchemy import Connection
@@ -44,6 +45,8 @@ Moved = Callable[[JobRecord, str, str], None]
 
 #: A literal, for the index of the waiting jobs is made for just this word.
 QUEUED: Any = literal_column("'queued'")
+
+READY: Any = literal_column("ready") == literal_column("1")
 
 _MACHINE: Any = bindparam("b_machine")
 
@@ -84,8 +87,10 @@ class Queue:
         settings: Settings,
         moved: Moved | None = None,
         actor: str = "",
+        documents: JobDocuments | None = None,
     ):
         self.connection = connection
+        self.documents = documents
         self.clock = clock
         self.settings = settings
         self.moved = moved
@@ -93,8 +98,17 @@ class Queue:
 
     # -- people and programs that have work to be done
 
-    def submit(self, job: NewJob, prefix: str = "Moab") -> JobRecord:
-        """Queue a new job; its name is ``prefix``, a dot and the next number."""
+    def submit(
+        self,
+        job: NewJob,
+        prefix: str = "Moab",
+        name: str | None = None,
+        document: dict[str, Any] | None = None,
+    ) -> JobRecord:
+        """Queue a new job; its name is ``prefix``, a dot and the next number.
+
+        Unless it has a ``name``. ``document`` is the guide's object of the job.
+        """
         now = self.clock()
         number = self.connection.execute(
             insert(jobs)
@@ -111,12 +125,18 @@ class Queue:
         row = self.connection.execute(
             update(jobs)
             .where(jobs.c.id == number)
-            .values(name=f"{prefix}.{number}")
+            .values(name=name or f"{prefix}.{number}")
             .returning(jobs)
         ).mappings()
         record = JobRecord.from_row(row.one())
+        if self.documents is not None:
+            self.documents.add(record, document)
         self._tell(record, "queue")
         return record
+
+    def requeue(self, record: JobRecord, reason: str) -> JobRecord:
+        """Put a job back that runs; it costs it no retry. Raises `Conflict`."""
+        return self._move(record, "requeue", reason, outcome="requeued")
 
     def revise(self, record: JobRecord, job: NewJob) -> JobRecord:
         """The job described anew, with the place in the queue that a change costs it.
@@ -420,6 +440,8 @@ class Queue:
             record.attempt,
             f": {record.reason}" if record.reason else "",
         )
+        if self.documents is not None:
+            self.documents.follow(record, transition, self.actor)
         if record.content and self.moved is not None:
             self.moved(record, transition, self.actor)
 
@@ -436,7 +458,7 @@ def waiting_for(machine: Any) -> Select[Any]:
     """The id and order of the first job that waits for ``machine`` ("" for any)."""
     return (
         select(jobs.c.id, jobs.c.priority, jobs.c.modified)
-        .where(jobs.c.state == QUEUED, jobs.c.machine == machine)
+        .where(jobs.c.state == QUEUED, READY, jobs.c.machine == machine)
         .order_by(jobs.c.priority.desc(), jobs.c.modified, jobs.c.id)
         .limit(1)
     )

@@ -36,6 +36,17 @@ def get(connection: Connection, name: str) -> JobRecord:
     return JobRecord.from_row(row)
 
 
+def named_like(connection: Connection, begin: str) -> list[JobRecord]:
+    """The jobs whose names begin so, in the order of their numbers."""
+    rows = connection.execute(
+        select(jobs)
+        .where(jobs.c.name >= begin, jobs.c.name < begin + "\uffff")
+        .order_by(jobs.c.id)
+    ).mappings()
+    found = [JobRecord.from_row(row) for row in rows]
+    return [record for record in found if record.name.startswith(begin)]
+
+
 def of_content(connection: Connection, uid: str) -> JobRecord | None:
     """The record of the Job content with this UID; None for one that was never queued."""
     return _one(connection, select(jobs).where(jobs.c.content == uid))
