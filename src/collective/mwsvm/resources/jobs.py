@@ -19,7 +19,7 @@ from typing import Any
 
 
 #: Kept of a job and not shown.
-HIDDEN = ("slotLimit", system_jobs.HIDDEN)
+HIDDEN = ("slotLimit", "allocation", system_jobs.HIDDEN)
 
 
 class Submitted(Model):

@@ -265,11 +265,12 @@ def needs_a_round(document: Json, now: float) -> bool:
         or document.get("slotLimit")
         or document["partitionAccessListRequested"]
         or any(document[name] for name in _PLAIN_REQUIREMENTS)
-        or any(map(_is_particular, document["requirements"]))
+        or any(map(is_particular, document["requirements"]))
     )
 
 
-def _is_particular(requirement: Json) -> bool:
+def is_particular(requirement: Json) -> bool:
+    """Whether a requirement asks for more than any machine has."""
     resources = requirement["resourcesPerTask"]
     return bool(
         requirement["taskCount"] > 1

@@ -10,7 +10,7 @@ from collective.mwsvm.models.jobs import ACTIVE
 from collective.mwsvm.models.jobs import JobRecord
 from collective.mwsvm.models.jobs import JobState
 from collective.mwsvm.models.jobs import WAITING
-from collective.mwsvm.workload.manager import _is_particular
+from collective.mwsvm.workload.manager import is_particular
 from collective.mwsvm.workload.scheduling import world
 from dataclasses import dataclass
 from typing import Any
@@ -72,7 +72,7 @@ def is_pulled(known: Known) -> bool:
         document["nodesRequested"]
         or document["reservationRequested"]
         or document["partitionAccessListRequested"]
-        or any(map(_is_particular, document["requirements"]))
+        or any(map(is_particular, document["requirements"]))
     )
 
 

@@ -13,7 +13,6 @@ TEXTS = {
     "states_state": ("states", "state"),
     "credentials_user": ("credentials", "user"),
     "dates_submit_date": ("dates", "submitDate"),
-    "custom_name": ("customName",),
     "array_master_name": ("arrayMasterName",),
 }
 
@@ -21,10 +20,8 @@ INDEXES = [
     ("is_active", "id"),
     ("is_active", "dates_submit_date", "id"),
     ("states_state", "id"),
-    ("credentials_user", "id"),
     ("credentials_user", "dates_submit_date", "id"),
     ("dates_submit_date", "id"),
-    ("custom_name", "id"),
     ("array_master_name", "id"),
 ]
 
