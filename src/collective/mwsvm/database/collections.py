@@ -140,6 +140,7 @@ job_documents = DocumentTable(
         "states.state": "text",
         "credentials.user": "text",
         "dates.submitDate": "text",
+        "customName": "text",
         "arrayMasterName": "text",
     },
     indexes=[
@@ -148,6 +149,7 @@ job_documents = DocumentTable(
         ("states.state", "id"),
         ("credentials.user", "dates.submitDate", "id"),
         ("dates.submitDate", "id"),
+        ("customName", "id"),
         ("arrayMasterName", "id"),
     ],
     unique="name",

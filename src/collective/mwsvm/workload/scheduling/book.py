@@ -96,6 +96,8 @@ class Book:
         self.capacity.append([_ENOUGH] * len(self.nodes))
         self.free = [list(column) for column in self.capacity]
         self.extra = [[0] * len(self.nodes) for _ in self.names]
+        #: The columns that any job asks for; views show no others.
+        self.used: set[int] = set()
         self.alike = self._alike(ordered)
         self._hypervisors(world)
         #: What there is for jobs when none is active.

@@ -7,6 +7,7 @@ it waits for the job that names it.
 
 from collections.abc import Iterable
 from collections.abc import Mapping
+from collections.abc import Sequence
 from collective.mwsvm.workload.scheduling.world import Dependency
 from collective.mwsvm.workload.scheduling.world import Job
 from collective.mwsvm.workload.scheduling.world import Named
@@ -159,11 +160,12 @@ def of_others(jobs: Iterable[Job]) -> Mapping[str, list[Dependency]]:
     return found
 
 
-def together(jobs: Iterable[Job]) -> list[list[str]]:
+def together(jobs: Sequence[Job]) -> list[list[str]]:
     """Groups of jobs that must start at the same time; names in the order given."""
     group: dict[str, list[str]] = {}
-    waiting = {job.name: job for job in jobs}
-    for job in waiting.values():
+    depending = [job for job in jobs if job.dependencies]
+    waiting = {job.name: job for job in jobs} if depending else {}
+    for job in depending:
         for dependency in job.dependencies:
             if normal(dependency.type) not in _TOGETHER:
                 continue

@@ -32,6 +32,10 @@ class Diagnosis:
 
     def why(self, unit: Unit) -> Reason:
         """What the unit waits for."""
+        request = unit.requests[0]
+        alone = len(unit.jobs) == 1 and len(request.parts) == 1
+        if alone and not request.shared and not request.missing:
+            return self._of(request.parts[0], unit.jobs[0].limit)
         for request in unit.requests:
             if request.missing:
                 names = listed(request.missing)
@@ -41,11 +45,7 @@ class Diagnosis:
         found = None
         for job, request in zip(unit.jobs, unit.requests, strict=True):
             for part in request.parts:
-                until = part.group.view.until(self._book.now + job.limit)
-                key = id(part), until
-                reason = self._parts.get(key)
-                if reason is None:
-                    reason = self._parts[key] = self._part(part, job.limit)
+                reason = self._of(part, job.limit)
                 if reason.type in (Why.NEVER, Why.NODE_STATE):
                     return reason
                 if found is None or found.message == _LAST:
@@ -61,6 +61,14 @@ class Diagnosis:
                 f"There is no room for {names} to start at the same time.",
             )
         return found
+
+    def _of(self, part: Part, limit: int) -> Reason:
+        """What the part waits for, which is the same for alike parts that end alike."""
+        key = id(part), part.group.view.until(self._book.now + limit)
+        reason = self._parts.get(key)
+        if reason is None:
+            reason = self._parts[key] = self._part(part, limit)
+        return reason
 
     def _shared(self, request: Request) -> Reason | None:
         if not request.shared:

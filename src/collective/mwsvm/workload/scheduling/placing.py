@@ -22,7 +22,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unit:
-    """Jobs that start at the same time or not at all; nearly always one."""
+    """Jobs that start at the same time or not at all; nearly always one.
+
+    There are no requests of jobs for machines.
+    """
 
     jobs: tuple[Job, ...]
     requests: tuple[Request, ...]

@@ -271,6 +271,7 @@ class Requests:
                 amounts[column[PRESENCE]] = 1
             pairs = tuple([pair for pair in enumerate(amounts) if pair[1]])
             if pairs:
+                self._book.used.update([number for number, _ in pairs])
                 group.least = min(group.least, amounts[0])
                 parts.append(Part(index, pairs, tasks, group, (*amounts, tasks)))
         return Request(

@@ -24,6 +24,7 @@ from collective.mwsvm.workload.scheduling.planning import dominated
 from collective.mwsvm.workload.scheduling.planning import Planning
 from collective.mwsvm.workload.scheduling.planning import remember
 from collective.mwsvm.workload.scheduling.pulling import Pulling
+from collective.mwsvm.workload.scheduling.requests import Request
 from collective.mwsvm.workload.scheduling.requests import Requests
 from collective.mwsvm.workload.scheduling.sentences import listed
 from collective.mwsvm.workload.scheduling.sentences import moment
@@ -164,8 +165,9 @@ class _Round:
                     continue
                 members = tuple(open_to[name] for name in names)
                 done.update(names)
-            pulled = any(member.pulled for member in members)
-            asked = () if pulled else tuple(map(self.requests.of, members))
+            asked: tuple[Request, ...] = ()
+            if not [member for member in members if member.pulled]:
+                asked = tuple([self.requests.of(member) for member in members])
             units.append(Unit(members, asked))
         self.requests.seal()
         return units
@@ -173,37 +175,30 @@ class _Round:
     def _turn(self, unit: Unit) -> None:
         """One unit starts, or does not."""
         for number, job in enumerate(unit.jobs):
-            full = self.slots.full(job, unit.jobs[:number])
+            full = self.slots.full(job, unit.jobs[:number]) if job.array else None
             if full is not None:
                 for each in unit.jobs:
                     self.reasons[each.name] = full
                 return
-        if any(job.pulled for job in unit.jobs):
+        if not unit.requests:
             self._pulled(unit)
             return
         if self.closed:
             unit = Unit(unit.jobs, tuple(map(self.requests.of, unit.jobs)))
-        partition = self._partition(unit)
-        if self._impossible(unit):
-            self.waiting.append(unit)
-            return
-        found = self._find(unit, partition)
+        partition = self._partition(unit.jobs[0])
+        possible = not [each for each in unit.requests if each.missing]
+        found = self._find(unit, partition) if possible else None
         if found is not None:
             self._start(unit, found)
             return
         self.waiting.append(unit)
-        refuses = any("NOQUEUE" in job.flags for job in unit.jobs)
-        if len(self.plans) < self.world.config.plans and not refuses:
+        if possible and len(self.plans) < self.world.config.plans:
             self._plan(unit, partition)
 
-    def _partition(self, unit: Unit) -> str | None:
-        job = unit.jobs[0]
+    def _partition(self, job: Job) -> str | None:
         if "ARRAYJOBPARLOCK" in job.flags:
             return self.locked.get(job.array)
         return None
-
-    def _impossible(self, unit: Unit) -> bool:
-        return any(request.missing for request in unit.requests)
 
     def _find(self, unit: Unit, partition: str | None) -> Taken | None:
         """Nodes for the unit, unless what asked for no more has failed before."""
@@ -244,6 +239,8 @@ class _Round:
 
     def _plan(self, unit: Unit, partition: str | None) -> None:
         """The unit gets a start that nothing behind it may delay, if there can be one."""
+        if any("NOQUEUE" in job.flags for job in unit.jobs):
+            return
         request = unit.requests[0]
         part = None
         if len(unit.jobs) == 1 and len(request.parts) == 1 and not request.shared:

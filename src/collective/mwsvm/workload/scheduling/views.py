@@ -75,20 +75,28 @@ class View:
             stale = set(book.log[known:])
         elif self._general is not None:
             general = self._general
-            columns = [list(each) for each in general.columns(general.until(end))]
+            columns = self._copied(general.columns(general.until(end)))
             stale = self._open
         else:
-            columns = [list(column) for column in book.free]
+            columns = self._copied(book.free)
             stale = range(len(book.nodes))
             if self._plain:
                 stale = [place for place in stale if book.special[place]]
+        used = [(columns[number], number) for number in sorted(book.used)]
         for place in stale:
             if self._plain and not book.special[place]:
-                for column, free in zip(columns, book.free, strict=True):
-                    column[place] = free[place]
+                for column, number in used:
+                    column[place] = book.free[number][place]
             else:
                 found = book.available_now(self.outlook, self._kind, place, end)
-                for column, amount in zip(columns, found, strict=True):
-                    column[place] = amount
+                for column, number in used:
+                    column[place] = found[number]
         self._kept[until] = columns, len(book.log)
         return columns
+
+    def _copied(self, columns: Columns) -> list[list[int]]:
+        used = self.book.used
+        return [
+            list(column) if number in used else []
+            for number, column in enumerate(columns)
+        ]

@@ -13,6 +13,7 @@ TEXTS = {
     "states_state": ("states", "state"),
     "credentials_user": ("credentials", "user"),
     "dates_submit_date": ("dates", "submitDate"),
+    "custom_name": ("customName",),
     "array_master_name": ("arrayMasterName",),
 }
 
@@ -22,6 +23,7 @@ INDEXES = [
     ("states_state", "id"),
     ("credentials_user", "dates_submit_date", "id"),
     ("dates_submit_date", "id"),
+    ("custom_name", "id"),
     ("array_master_name", "id"),
 ]
 
