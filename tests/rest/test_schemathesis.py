@@ -17,7 +17,7 @@ import requests
 
 
 #: How many calls of each operation and of either kind.
-EXAMPLES = 15
+EXAMPLES = 8
 
 #: Not among them: that all be refused that does not fit. Clients may send more than we
 #: know, and real ones do.
