@@ -17,7 +17,6 @@ from sqlalchemy import func
 from sqlalchemy import insert
 from sqlalchemy import Select
 from sqlalchemy import select
-from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from typing import Any
 import re
@@ -123,9 +122,8 @@ class Collection:
         Raises `Conflict` when its name is taken.
         """
         self._guarded(
-            update(self._table)
-            .where(self._table.c.id == document["id"])
-            .values(doc=document)
+            self._documents.other,
+            {"other_id": document["id"], "other_doc": document},
         )
 
     def remove(self, id: str) -> None:

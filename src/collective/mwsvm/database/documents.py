@@ -10,6 +10,7 @@ from collective.mwsvm.database.tables import metadata
 from collective.mwsvm.models.document import is_required
 from collective.mwsvm.models.document import is_single
 from collective.mwsvm.models.document import Model
+from functools import cached_property
 from sqlalchemy import bindparam
 from sqlalchemy import Boolean
 from sqlalchemy import Column
@@ -22,6 +23,8 @@ from sqlalchemy import Select
 from sqlalchemy import select
 from sqlalchemy import Table
 from sqlalchemy import Text
+from sqlalchemy import Update
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.compiler import compiles
 from typing import Any
@@ -143,6 +146,15 @@ class DocumentTable:
             statement = select(self.table.c.doc).where(column == bindparam("key"))
             self._one[by] = statement
         return statement
+
+    @cached_property
+    def other(self) -> Update:
+        """The statement that puts ``other_doc`` in the place of ``other_id``; made once."""
+        return (
+            update(self.table)
+            .where(self.table.c.id == bindparam("other_id"))
+            .values(doc=bindparam("other_doc"))
+        )
 
     # What `query.Target` asks for.
 
