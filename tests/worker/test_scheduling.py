@@ -38,9 +38,9 @@ class SchedulingTestCase(WorkerTestCase):
 
     def submit(self, **given):
         with site.database().writing() as connection:
-            manager = site.manager(connection, "amy")
-            manager._read = lambda path: "true\n"
-            name = manager.submit({"commandFile": "/a", **given}, 2, "amy")["name"]
+            jobs = site.manager(connection, "amy").jobs
+            jobs._read = lambda path: "true\n"
+            name = jobs.submit({"commandFile": "/a", **given}, 2, "amy")["name"]
         transaction.commit()
         return name
 
@@ -83,7 +83,7 @@ class TestScheduler(SchedulingTestCase):
         self.assertEqual(self.sent, [("jobStart", [name, "n1,n1", "amy"], "p")])
         self.assertEqual(self.record(name).state, JobState.RUNNING)
         with site.database().writing() as connection:
-            site.manager(connection, "amy").act(name, "cancel")
+            site.manager(connection, "amy").jobs.act(name, "cancel")
         self.schedule()
         self.schedule()
         self.assertEqual(self.sent[1:], [("jobCancel", [[name]], "p")])

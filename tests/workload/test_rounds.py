@@ -12,9 +12,9 @@ from collective.mwsvm.models.vcs import VirtualContainer
 from collective.mwsvm.workload import node_lists
 from collective.mwsvm.workload import records
 from collective.mwsvm.workload import rounds
+from collective.mwsvm.workload.embedded_jobs import EmbeddedJobs
 from collective.mwsvm.workload.job_documents import JobDocuments
 from collective.mwsvm.workload.machines import Machines
-from collective.mwsvm.workload.manager import EmbeddedManager
 from collective.mwsvm.workload.node_jobs import NodeJobs
 from collective.mwsvm.workload.queue import Queue
 from contextlib import contextmanager
@@ -37,7 +37,7 @@ class Site:
         self.reports = []
 
     @contextmanager
-    def manager(self):
+    def jobs(self):
         with self.database.transaction() as connection:
             documents = JobDocuments(
                 connection, self.clock, self.new_id, self.events.extend
@@ -45,28 +45,28 @@ class Site:
             queue = Queue(
                 connection, self.clock, self.settings, None, "tester", documents
             )
-            yield EmbeddedManager(queue, documents, "Moab", lambda path: "true\n")
+            yield EmbeddedJobs(queue, documents, "Moab", lambda path: "true\n")
 
     @contextmanager
     def queue(self):
-        with self.manager() as manager:
-            yield manager._queue
+        with self.jobs() as jobs:
+            yield jobs._queue
 
     def submit(self, **given):
         self.clock.forward(1)
-        with self.manager() as manager:
-            return manager.submit({"commandFile": "/a", **given}, 2, "amy")["name"]
+        with self.jobs() as jobs:
+            return jobs.submit({"commandFile": "/a", **given}, 2, "amy")["name"]
 
     def array(self, count, prototype=None, **given):
         self.clock.forward(1)
-        with self.manager() as manager:
+        with self.jobs() as jobs:
             given["indexValues"] = list(range(1, count + 1))
             given["jobPrototype"] = {"commandFile": "/a", **(prototype or {})}
-            return manager.submit_array(given, 2, "amy")["name"]
+            return jobs.submit_array(given, 2, "amy")["name"]
 
     def act(self, name, action, **given):
-        with self.manager() as manager:
-            manager.act(name, action, given)
+        with self.jobs() as jobs:
+            jobs.act(name, action, given)
 
     def round(self):
         self.clock.forward(1)

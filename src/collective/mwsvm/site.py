@@ -20,10 +20,11 @@ from collective.mwsvm.models.settings import Settings
 from collective.mwsvm.plugin_control.context import Context
 from collective.mwsvm.plugin_control.control import PluginControl
 from collective.mwsvm.plugin_control.hosts import Hosts
+from collective.mwsvm.workload.embedded import EmbeddedManager
+from collective.mwsvm.workload.embedded_jobs import EmbeddedJobs
 from collective.mwsvm.workload.job_documents import JobDocuments
 from collective.mwsvm.workload.machine_documents import MachineDocuments
 from collective.mwsvm.workload.machines import Machines
-from collective.mwsvm.workload.manager import EmbeddedManager
 from collective.mwsvm.workload.queue import Queue
 from collective.mwsvm.workload.system_jobs import DocumentedSystemJobs
 from dataclasses import fields
@@ -163,7 +164,7 @@ def manager(connection: Connection, actor: str | None = None) -> EmbeddedManager
     """The site's workload manager on a connection."""
     found = queue(connection, actor)
     assert found.documents is not None
-    return EmbeddedManager(found, found.documents, setting("job_prefix"))
+    return EmbeddedManager(EmbeddedJobs(found, found.documents, setting("job_prefix")))
 
 
 def system_jobs(connection: Connection) -> DocumentedSystemJobs:

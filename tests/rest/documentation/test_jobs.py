@@ -40,8 +40,8 @@ class JobExamples(DocumentationTestCase):
 
     def setUp(self):
         super().setUp()
-        manager = partial(site.EmbeddedManager, read=lambda path: SCRIPT)
-        patcher = mock.patch.object(site, "EmbeddedManager", manager)
+        jobs = partial(site.EmbeddedJobs, read=lambda path: SCRIPT)
+        patcher = mock.patch.object(site, "EmbeddedJobs", jobs)
         patcher.start()
         self.addCleanup(patcher.stop)
         with site.database().transaction() as connection:

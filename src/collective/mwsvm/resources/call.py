@@ -16,7 +16,7 @@ from collective.mwsvm.models.settings import Settings
 from collective.mwsvm.plugin_control.control import PluginControl
 from collective.mwsvm.resources.declare import Resources
 from collective.mwsvm.resources.declare import VERSIONS
-from collective.mwsvm.workload.manager import EmbeddedManager
+from collective.mwsvm.workload.embedded import EmbeddedManager
 from dataclasses import dataclass
 from dataclasses import field
 from functools import cached_property

@@ -64,7 +64,7 @@ class Jobs(DocumentResource):
     @operation("Save", gives=Submitted)
     def save(self) -> Reply:
         """Submit a job"""
-        made = self.call.manager.submit(
+        made = self.call.manager.jobs.submit(
             self.call.object(), self.call.parameters.version, self.user
         )
         return self.submitted(made)
@@ -73,7 +73,7 @@ class Jobs(DocumentResource):
     def update(self, key: str) -> Reply:
         """Modify a job"""
         self.get(self.named(key))
-        _, said = self.call.manager.modify(
+        _, said = self.call.manager.jobs.modify(
             key, self.call.object(), self.call.parameters.version
         )
         self.call.changed("jobmodify", "job", self.named(key))
@@ -83,7 +83,7 @@ class Jobs(DocumentResource):
     def delete(self, key: str) -> Reply:
         """Cancel a job"""
         document = self.get(self.named(key))
-        self.call.manager.act(key, "cancel")
+        self.call.manager.jobs.act(key, "cancel")
         said = f"Job {document['name']} cancelled"
         return reply({}, headers={"X-MWS-Message": said})
 
@@ -100,7 +100,7 @@ class Jobs(DocumentResource):
         """The answer to an action."""
         self.get(self.named(key))
         given = self.call.object() if self.call.body is not None else None
-        self.call.manager.act(key, name, given)
+        self.call.manager.jobs.act(key, name, given)
         return reply({"messages": ["Job modified successfully"]})
 
     def shown(self, documents: list[Json]) -> list[Json]:
@@ -109,7 +109,7 @@ class Jobs(DocumentResource):
 
     def named(self, key: str) -> str:
         """A job's name, also from its number alone."""
-        return f"{self.call.manager.prefix}.{key}" if key[:1].isdigit() else key
+        return f"{self.call.manager.jobs.prefix}.{key}" if key[:1].isdigit() else key
 
     def _shown(self, document: Json, brief: bool) -> Json:
         version = self.call.parameters.version
@@ -144,7 +144,7 @@ class JobArrays:
     def save(self) -> Reply:
         """Submit a job array"""
         jobs = Jobs(self.call)
-        made = self.call.manager.submit_array(
+        made = self.call.manager.jobs.submit_array(
             self.call.object(), self.call.parameters.version, jobs.user
         )
         return jobs.submitted(made)

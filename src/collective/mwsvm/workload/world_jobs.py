@@ -10,7 +10,7 @@ from collective.mwsvm.models.jobs import ACTIVE
 from collective.mwsvm.models.jobs import JobRecord
 from collective.mwsvm.models.jobs import JobState
 from collective.mwsvm.models.jobs import WAITING
-from collective.mwsvm.workload.manager import is_particular
+from collective.mwsvm.workload.embedded_jobs import is_particular
 from collective.mwsvm.workload.scheduling import world
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""The embedded workload manager: jobs of the guide's are records that machines take."""
+"""Jobs of the embedded workload manager: the guide's are records that machines take."""
 
 from collections.abc import Callable
 from collections.abc import Mapping
@@ -42,7 +42,7 @@ ACTIONS = (
 _PLAIN_REQUIREMENTS = ("nodesRequested", "nodesExcluded", "virtualContainers")
 
 
-class EmbeddedManager:
+class EmbeddedJobs:
     """Submits, changes and ends jobs. The transaction is the queue's connection's."""
 
     def __init__(
