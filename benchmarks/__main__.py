@@ -4,6 +4,7 @@ from benchmarks import cluster
 from benchmarks import events
 from benchmarks import handouts
 from benchmarks import inventory
+from benchmarks import jobs
 from benchmarks import plugin_fleet
 from benchmarks import plugins
 from benchmarks import polls
@@ -25,6 +26,7 @@ PARTS = {
     "many": lambda directory, table: handouts.concurrent(directory, table, 16),
     "kill": handouts.killed,
     "rest": rest.run,
+    "jobs": jobs.run,
     "scheduling": scheduling.run,
     "wiki": wiki.run,
     "events-sqlite": events.sqlite,

@@ -97,7 +97,7 @@ class Site:
     def add_log(self, job, data, size=0):
         record = self.record(job)
         with site.database().writing() as connection:
-            site.queue(connection).add_log(record, 0, data, size)
+            site.queue(connection).logs.add(record, 0, data, size)
 
     def act(self, job, transition, comment=""):
         self.workflow.doActionFor(job, transition, comment=comment)

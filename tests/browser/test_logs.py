@@ -29,7 +29,7 @@ class TestLog(HttpTestCase):
         offset = 0
         with site.database().writing() as connection:
             for data in pieces:
-                site.queue(connection).add_log(record, offset, data, size)
+                site.queue(connection).logs.add(record, offset, data, size)
                 offset += len(data)
 
     def test_it_is_the_bytes_that_came_as_plain_text(self):
@@ -109,7 +109,7 @@ class TestLog(HttpTestCase):
         with site.database().writing() as connection:
             queue = site.queue(connection)
             record = queue.submit(NewJob(start_string="ls", machine="m"))
-            queue.add_log(queue.claim("m"), 0, b"listing")
+            queue.logs.add(queue.claim("m"), 0, b"listing")
         reply = self.request("GET", f"@@mwsvm-job-log?name={record.name}")
         self.assertEqual(reply.content, b"listing")
         self.assertEqual(reply.headers["Content-Type"], "text/plain; charset=utf-8")

@@ -287,7 +287,7 @@ class TestJob(PagesTestCase):
         with site.database().writing() as connection:
             for start in range(0, 280_000, 60_000):
                 piece = text.encode()[start : start + 60_000]
-                site.queue(connection).add_log(record, start, piece)
+                site.queue(connection).logs.add(record, start, piece)
         (log,) = self.get("private/vm1/job").cssselect(".mwsvm-log")
         self.assertEqual(int(log.get("data-offset")), 256 * 1024)
         self.assertEqual(log.text, "ä" * (128 * 1024))

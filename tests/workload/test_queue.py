@@ -5,8 +5,8 @@ from collective.mwsvm.models.jobs import JobState
 from collective.mwsvm.models.jobs import NewJob
 from collective.mwsvm.models.settings import Settings
 from collective.mwsvm.workload import records
+from collective.mwsvm.workload.attempt_logs import WrongOffset
 from collective.mwsvm.workload.queue import Queue
-from collective.mwsvm.workload.queue import WrongOffset
 from contextlib import contextmanager
 from pydantic import ValidationError
 import pytest
@@ -36,6 +36,14 @@ class Site:
                 return getattr(queue, name)(*args, **kwargs)
 
         return call
+
+    def add_log(self, *piece, **values):
+        with self.queue() as queue:
+            return queue.logs.add(*piece, **values)
+
+    def purge_logs(self, before):
+        with self.queue() as queue:
+            return queue.logs.purge(before)
 
     def add(self, start_string="true", **values):
         self.clock.forward(1)

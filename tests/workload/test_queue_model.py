@@ -12,13 +12,14 @@ from collective.mwsvm.models.jobs import NewJob
 from collective.mwsvm.models.jobs import TRANSITIONS
 from collective.mwsvm.models.settings import Settings
 from collective.mwsvm.workload import records
+from collective.mwsvm.workload.attempt_logs import WrongOffset
 from collective.mwsvm.workload.queue import Queue
-from collective.mwsvm.workload.queue import WrongOffset
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant
 from hypothesis.stateful import rule
 from hypothesis.stateful import RuleBasedStateMachine
+from operator import attrgetter
 from tempfile import TemporaryDirectory
 from tests.conftest import Clock
 
@@ -48,7 +49,7 @@ class QueueModel(RuleBasedStateMachine):
 
     def do(self, name, *args):
         with self.database.transaction() as connection:
-            return getattr(Queue(connection, self.clock, SETTINGS), name)(*args)
+            return attrgetter(name)(Queue(connection, self.clock, SETTINGS))(*args)
 
     def record(self, name):
         with self.database.reading() as connection:
@@ -167,7 +168,7 @@ class QueueModel(RuleBasedStateMachine):
             return
         log = self.logs[name]
         try:
-            state = self.do("add_log", self.record(name), offset, piece)
+            state = self.do("logs.add", self.record(name), offset, piece)
         except WrongOffset as error:
             assert error.wanted == len(log)
             assert offset != len(log)

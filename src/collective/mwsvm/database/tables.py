@@ -62,7 +62,8 @@ jobs = Table(
     Column("exit_code", Integer),
     Column("content", Text),
     _text("owner"),
-    # 1: machines may take it; 0: something beside the queue keeps it waiting.
+    # 1: machines may take it, 2: those of job_places; 0: something beside the queue
+    # keeps it waiting.
     Column("ready", Integer, nullable=False, server_default="1"),
     sqlite_autoincrement=True,
 )
@@ -103,6 +104,14 @@ Index(
 )
 Index("ix_jobs_state", jobs.c.state, jobs.c.id)
 Index("ix_jobs_machine", jobs.c.machine, jobs.c.id)
+
+#: The machines that may take a job, where not any may.
+job_places = Table(
+    "job_places",
+    metadata,
+    Column("machine", Text, primary_key=True),
+    Column("job", _Key, primary_key=True, autoincrement=False, index=True),
+)
 
 attempts = Table(
     "attempts",

@@ -18,8 +18,8 @@ from collective.mwsvm.models.machines import MachineState
 from collective.mwsvm.monitor.exchange import exchange
 from collective.mwsvm.workload import machines
 from collective.mwsvm.workload import records
+from collective.mwsvm.workload.attempt_logs import WrongOffset
 from collective.mwsvm.workload.queue import REPORTS
-from collective.mwsvm.workload.queue import WrongOffset
 from five import grok
 from plone import api
 from plone.uuid.interfaces import IUUID
@@ -255,7 +255,7 @@ class ProvideStatus(JobService):
             queue.renew(record)
             answer["lease"] = queue.settings.lease
         try:
-            log = queue.add_log(record, offset, piece, self.number("size") or 0)
+            log = queue.logs.add(record, offset, piece, self.number("size") or 0)
         except WrongOffset as error:
             answer.update(response="NOTOK", message=str(error))
             answer.update(offset=error.wanted, log="open")
@@ -282,7 +282,7 @@ class UpdateJobStatus(JobService):
             attempt = self.attempt(record)
             size = self.number("size")
             if size and attempt == record.attempt:
-                queue.add_log(record, 0, b"", size)
+                queue.logs.add(record, 0, b"", size)
             try:
                 record = queue.report(
                     record,

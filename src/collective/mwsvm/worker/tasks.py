@@ -183,7 +183,7 @@ def drop_old_logs(turn: Turn) -> None:
     def purge():
         before = site.clock() - site.settings().log_retention_days * 86400
         with site.database().writing() as connection:
-            return site.queue(connection, ACTOR).purge_logs(before)
+            return site.queue(connection, ACTOR).logs.purge(before)
 
     while with_site(turn.path, purge):
         if not turn.still_ours():

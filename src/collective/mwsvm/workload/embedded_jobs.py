@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from collections.abc import Mapping
-from collective.mwsvm.database.tables import jobs
 from collective.mwsvm.models import dates
 from collective.mwsvm.models import job_arrays
 from collective.mwsvm.models import job_documents
@@ -21,7 +20,8 @@ from collective.mwsvm.workload import records
 from collective.mwsvm.workload import scripts
 from collective.mwsvm.workload.job_documents import JobDocuments
 from collective.mwsvm.workload.queue import Queue
-from sqlalchemy import update
+from collective.mwsvm.workload.queue import Submission
+from dataclasses import replace
 from typing import Any
 import re
 
@@ -64,18 +64,32 @@ class EmbeddedJobs:
         Raises `Invalid`, with nothing done.
         """
         document = job_documents.submitted(given, version)
-        return self._placed(document, user)
+        document["credentials"]["user"] = document["credentials"]["user"] or user
+        self._queue.submit_all([self._submission(document)], self.prefix)
+        return document
 
     def submit_array(self, given: Mapping[str, Any], version: int, user: str) -> Json:
         """The master of a new array, from the body of a POST. Raises `Invalid`."""
         array, prototype = job_arrays.submitted(given, version)
         indexes = array.indexes()
         prototype["slotLimit"] = array.slot_limit
-        master = self._placed(job_arrays.master(array, prototype), user, runs=False)
-        name = master["name"]
-        for index in indexes:
-            member = job_arrays.member(array, prototype, name, index)
-            self._placed(member, user, name=f"{name}[{index}]")
+        prototype["credentials"]["user"] = prototype["credentials"]["user"] or user
+        master = job_arrays.master(array, prototype)
+        (made,) = self._queue.submit_all(
+            [replace(self._submission(master, runs=False), ready=False)], self.prefix
+        )
+        # They differ in their names only, so one is looked at for all.
+        first = self._submission(prototype)
+        self._queue.submit_all(
+            [
+                replace(
+                    first,
+                    name=job_arrays.member_name(made.name, index),
+                    document=job_arrays.member(array, prototype, made.name, index),
+                )
+                for index in indexes
+            ]
+        )
         return master
 
     def modify(
@@ -148,7 +162,7 @@ class EmbeddedJobs:
                 f"Job {record.name} is {record.state.label}; only a queued one can be "
                 "executed"
             )
-        self.make_ready(record, True)
+        self._queue.make_ready(record)
 
     def _act_hold(self, record: JobRecord, given: Mapping[str, Any]) -> None:
         holds = JobHolds.check(given).holds
@@ -176,12 +190,6 @@ class EmbeddedJobs:
 
     # -- how it is done
 
-    def make_ready(self, record: JobRecord, ready: bool) -> None:
-        """Whether machines may take the job."""
-        self._queue.connection.execute(
-            update(jobs).where(jobs.c.id == record.id).values(ready=int(ready))
-        )
-
     def _record(self, name: str) -> JobRecord:
         # Also by its number alone, as Moab takes it.
         if re.fullmatch(r"\d+(\[\d+\])?", name):
@@ -191,27 +199,18 @@ class EmbeddedJobs:
         except NotFound:
             raise NotFound(f"The resource with id '{name}' was not found") from None
 
-    def _placed(
-        self, document: Json, user: str, name: str | None = None, runs: bool = True
-    ) -> Json:
-        if document["credentials"]["user"] is None:
-            document["credentials"]["user"] = user
-        work = NewJob.model_validate(
-            {
+    def _submission(self, document: Json, runs: bool = True) -> Submission:
+        script = scripts.start_string(document, self._read) if runs else ":"
+        return Submission(
+            NewJob(
                 **_described(document),
-                "start_string": scripts.start_string(document, self._read)
-                if runs
-                else ":",
-                "owner": document["credentials"]["user"],
-            }
+                start_string=script,
+                owner=document["credentials"]["user"],
+            ),
+            document=document,
+            ready=runs and not needs_a_round(document, self._queue.clock()),
+            held=bool(document["holds"]),
         )
-        # Kept before the record tells of itself: what follows it finds its document.
-        record = self._queue.submit(work, self.prefix, name=name, document=document)
-        if not runs or needs_a_round(document, self._queue.clock()):
-            self.make_ready(record, False)
-        if document["holds"]:
-            self._queue.act(record, "hold")
-        return self._documents.get(record.name)
 
     def _revise(self, record: JobRecord, document: Json) -> None:
         described = _described(document)
@@ -228,7 +227,7 @@ class EmbeddedJobs:
             )
             self._queue.revise(record, work)
         if needs_a_round(document, self._queue.clock()):
-            self.make_ready(record, False)
+            self._queue.take_back(record)
 
     def _hold(
         self, record: JobRecord, document: Json, holds: list[str], exactly: bool = False

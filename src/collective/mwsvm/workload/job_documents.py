@@ -5,6 +5,7 @@ that MWS says of a job, and is written in the transaction that moves the record.
 """
 
 from collections.abc import Callable
+from collections.abc import Sequence
 from collective.mwsvm.database import collections
 from collective.mwsvm.database.collection import Collection
 from collective.mwsvm.models import dates
@@ -61,33 +62,35 @@ class JobDocuments:
         """The document of a job. Raises `NotFound`."""
         return self.collection.get(name, lock=lock)
 
-    def add(self, record: JobRecord, document: Json | None = None) -> Json:
-        """Keep the document of a new job; without one, that of what the record says."""
-        now = dates.mws(record.submitted)
-        made = {
-            **(document or _of_record(record)),
-            "name": record.name,
-            "mwmName": record.name.partition(".")[0],
-        }
-        made["dates"] = {**made["dates"], "submitDate": now, "createdDate": now}
-        made["resourceManagers"] = [
-            {
-                "isDestination": False,
-                "isSource": True,
-                "jobName": record.name,
-                "name": "internal",
-            }
-        ]
-        _bring(made, record, self._clock())
-        return self.collection.insert([made])[0]
+    def submitted(
+        self,
+        records: Sequence[JobRecord],
+        documents: Sequence[Json | None],
+        actor: str,
+    ) -> list[Json]:
+        """Fill in and keep the documents of new jobs, and tell of them.
+
+        Of a job that came without one it is what its record says.
+        """
+        pairs = list(zip(records, documents, strict=True))
+        made = self.collection.insert(self._made(*pair) for pair in pairs)
+        for step, state in (("queue", None), ("hold", JobState.HELD)):
+            self._tell(
+                [
+                    _event(record, document, EVENTS[step], actor)
+                    for record, document in zip(records, made, strict=True)
+                    if state in (None, record.state)
+                ]
+            )
+        return made
 
     def follow(self, record: JobRecord, transition: str, actor: str) -> None:
         """Bring the document to what the record is now, and tell of it."""
         try:
             document = self.collection.get(record.name, lock=True)
         except NotFound:
-            # Jobs of editors, and those from before there were documents.
-            document = self.add(record)
+            # A job from before there were documents.
+            (document,) = self.collection.insert([self._made(record, None)])
         if transition == "hold" and not document["holds"]:
             document["holds"] = ["User"]
         elif transition == "release":
@@ -111,6 +114,26 @@ class JobDocuments:
         if document["blocks"] != [block]:
             document["blocks"] = [block]
             self.collection.replace(document)
+
+    def _made(self, record: JobRecord, given: Json | None) -> Json:
+        document = given or _of_record(record)
+        now = dates.mws(record.submitted)
+        document["dates"] = {**document["dates"], "submitDate": now, "createdDate": now}
+        # Members of an array come with parts that they share.
+        for part in ("priorities", "states"):
+            document[part] = dict(document[part])
+        document["name"] = record.name
+        document["mwmName"] = record.name.partition(".")[0]
+        document["resourceManagers"] = [
+            {
+                "isDestination": False,
+                "isSource": True,
+                "jobName": record.name,
+                "name": "internal",
+            }
+        ]
+        _bring(document, record, self._clock())
+        return document
 
 
 def _of_record(record: JobRecord) -> Json:

@@ -14,7 +14,9 @@ from collective.mwsvm.models.machines import MachineRecord
 from collective.mwsvm.models.machines import MachineState
 from collective.mwsvm.models.machines import MOVES
 from collective.mwsvm.models.settings import Settings
-from collective.mwsvm.workload.queue import waiting_for
+from collective.mwsvm.workload.claims import MACHINE
+from collective.mwsvm.workload.claims import placed_on
+from collective.mwsvm.workload.claims import waiting_for
 from dataclasses import dataclass
 from sqlalchemy import bindparam
 from sqlalchemy import Connection
@@ -53,11 +55,10 @@ _BEAT = [
     heartbeats.c.test_sent,
     heartbeats.c.response_time,
 ]
-_MACHINE: Any = bindparam("b_machine")
 _running = jobs.alias()
 _waiting = [
-    select(waiting_for(machine).subquery().c.id).scalar_subquery()
-    for machine in (_MACHINE, "")
+    select(waiting.subquery().c.id).scalar_subquery()
+    for waiting in (waiting_for(MACHINE), waiting_for(""), placed_on(MACHINE))
 ]
 _PEEK = (
     select(
@@ -67,6 +68,7 @@ _PEEK = (
         _running.c.claim,
         _waiting[0].label("own"),
         _waiting[1].label("any"),
+        _waiting[2].label("placed"),
         *_BEAT,
     )
     .select_from(
@@ -74,7 +76,7 @@ _PEEK = (
             heartbeats, machines.c.uid == heartbeats.c.machine
         ).outerjoin(_running, machines.c.uid == _running.c.running_on)
     )
-    .where(machines.c.uid == _MACHINE)
+    .where(machines.c.uid == MACHINE)
 )
 
 
@@ -83,13 +85,13 @@ def peek(connection: Connection, uid: str) -> Peek | None:
     row = connection.execute(_PEEK, {"b_machine": uid}).first()
     if row is None:
         return None
-    status, unwanted, busy, claim, own, anyone, *beat = row
+    status, unwanted, busy, claim, own, anyone, placed, *beat = row
     return Peek(
         MachineState(status),
         bool(unwanted),
         busy is not None,
         claim,
-        own is not None or anyone is not None,
+        not own is anyone is placed is None,
         _heartbeat(beat),
     )
 
@@ -102,7 +104,7 @@ def _heartbeat(values: Sequence[Any]) -> Heartbeat:
 #: Made once: this statement runs with every call of every agent.
 _CONTACT = (
     update(heartbeats)
-    .where(heartbeats.c.machine == _MACHINE)
+    .where(heartbeats.c.machine == MACHINE)
     .values(
         last_contact=bindparam("b_now"),
         agent=func.coalesce(bindparam("b_agent"), heartbeats.c.agent),

@@ -5,9 +5,11 @@ threads and processes that try at the same time exactly one succeeds.
 """
 
 from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Mapping
+from collections.abc import Sequence
 from collective.mwsvm.database.tables import attempts
 from collective.mwsvm.database.tables import jobs
-from collective.mwsvm.database.tables import log_pieces
 from collective.mwsvm.models.errors import Conflict
 from collective.mwsvm.models.errors import Invalid
 from collective.mwsvm.models.jobs import ACTIVE
@@ -18,22 +20,20 @@ from collective.mwsvm.models.jobs import NewJob
 from collective.mwsvm.models.jobs import TRANSITIONS
 from collective.mwsvm.models.jobs import WAITING
 from collective.mwsvm.models.settings import Settings
+from collective.mwsvm.workload import claims
 from collective.mwsvm.workload import records
+from collective.mwsvm.workload.attempt_logs import AttemptLogs
 from collective.mwsvm.workload.job_documents import JobDocuments
 from dataclasses import dataclass
+from functools import lru_cache
 from sqlalchemy import bindparam
 from sqlalchemy import Connection
-from sqlalchemy import delete
 from sqlalchemy import insert
-from sqlalchemy import literal_column
-from sqlalchemy import null
+from sqlalchemy import or_
 from sqlalchemy import select
-from sqlalchemy import true
-from sqlalchemy import union_all
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.dml import ReturningUpdate
-from sqlalchemy.sql.selectable import Select
 from typing import Any
 import logging
 
@@ -43,34 +43,23 @@ logger = logging.getLogger(__name__)
 #: Called after a job has moved: the new record, the transition's name, who did it.
 Moved = Callable[[JobRecord, str, str], None]
 
-#: A literal, for the index of the waiting jobs is made for just this word.
-QUEUED: Any = literal_column("'queued'")
-
-READY: Any = literal_column("ready") == literal_column("1")
-
-_MACHINE: Any = bindparam("b_machine")
-
 #: The states a monitor may report, by the word it uses.
 REPORTS = {"Finished": JobState.FINISHED, "Failed": JobState.FAILED}
 
 
 @dataclass(frozen=True, slots=True)
-class LogState:
-    """How far a log has arrived, in bytes, and whether the site keeps more of it."""
+class Submission:
+    """A new job. Machines may take it when it is ready and not held.
 
-    offset: int
-    full: bool
+    Without a name it gets one. ``document`` is the guide's object of it, where there is
+    one already; the fields that are the server's are filled in.
+    """
 
-
-class WrongOffset(Conflict):
-    """A log piece came out of turn; ``wanted`` is the offset that is."""
-
-    def __init__(self, offset: int, wanted: int):
-        super().__init__(
-            f"The log piece at offset {offset} was refused: the log has {wanted} bytes, "
-            f"so the next piece must start at offset {wanted}."
-        )
-        self.wanted = wanted
+    job: NewJob
+    name: str | None = None
+    document: dict[str, Any] | None = None
+    ready: bool = True
+    held: bool = False
 
 
 class Queue:
@@ -95,44 +84,45 @@ class Queue:
         self.settings = settings
         self.moved = moved
         self.actor = actor
+        #: What the jobs write.
+        self.logs = AttemptLogs(connection, settings.log_limit)
 
     # -- people and programs that have work to be done
 
-    def submit(
-        self,
-        job: NewJob,
-        prefix: str = "Moab",
-        name: str | None = None,
-        document: dict[str, Any] | None = None,
-    ) -> JobRecord:
-        """Queue a new job; its name is ``prefix``, a dot and the next number.
+    def submit(self, job: NewJob, prefix: str = "Moab") -> JobRecord:
+        """Queue a new job; its name is ``prefix``, a dot and the next number."""
+        return self.submit_all([Submission(job)], prefix)[0]
 
-        Unless it has a ``name``. ``document`` is the guide's object of the job.
-        """
+    def submit_all(
+        self, submissions: Sequence[Submission], prefix: str = "Moab"
+    ) -> list[JobRecord]:
+        """Queue new jobs; many cost little more than one."""
         now = self.clock()
-        number = self.connection.execute(
-            insert(jobs)
-            .values(
-                **job.model_dump(),
-                retries_left=job.retries,
-                state=JobState.QUEUED,
-                since=now,
-                submitted=now,
-                modified=now,
-            )
-            .returning(jobs.c.id)
-        ).scalar_one()
-        row = self.connection.execute(
-            update(jobs)
-            .where(jobs.c.id == number)
-            .values(name=name or f"{prefix}.{number}")
-            .returning(jobs)
-        ).mappings()
-        record = JobRecord.from_row(row.one())
+        rows = [_row(submission, now) for submission in submissions]
+        made = self.connection.execute(_NEW, rows).mappings().all()
+        found = [self._named(row, prefix) for row in made]
         if self.documents is not None:
-            self.documents.add(record, document)
-        self._tell(record, "queue")
-        return record
+            given = [submission.document for submission in submissions]
+            self.documents.submitted(found, given, self.actor)
+        for record in found:
+            self._say(record, "queue")
+        return found
+
+    def make_ready(self, record: JobRecord, machines: Iterable[str] = ()) -> bool:
+        """Let machines take a queued job that was kept from them: these, or else any.
+
+        False if it does not wait for that any more.
+        """
+        if not self._readied(record, (0,), 1):
+            return False
+        if places := set(machines):
+            claims.allow(self.connection, record.id, places)
+            self._readied(record, (1,), 2)
+        return True
+
+    def take_back(self, record: JobRecord) -> bool:
+        """Keep a job that waits from the machines; False if they could not take it."""
+        return self._readied(record, (1, 2), 0)
 
     def requeue(self, record: JobRecord, reason: str) -> JobRecord:
         """Put a job back that runs; it costs it no retry. Raises `Conflict`."""
@@ -165,7 +155,7 @@ class Queue:
             raise Invalid(f"There is no action {transition!r}; there are {allowed}.")
         values: dict[str, Any] = {}
         if transition == "retry":
-            values = {"retries_left": jobs.c.retries, "modified": self.clock()}
+            values = {"retries_left": record.retries, "modified": self.clock()}
             values.update(exit_code=None, started=None)
         return self._move(record, transition, reason, **values)
 
@@ -174,7 +164,7 @@ class Queue:
         record = records.of_content(self.connection, content)
         if record is None:
             return
-        record = self._swap(record.id, set(JobState), {"content": None}) or record
+        record = self._swap(record.id, frozenset(JobState), {"content": None}) or record
         if record.state in WAITING | ACTIVE:
             self.act(record, "cancel", reason)
 
@@ -196,7 +186,7 @@ class Queue:
             "b_lease": now + self.settings.lease,
         }
         try:
-            row = self.connection.execute(_CLAIM, values).mappings().first()
+            row = self.connection.execute(claims.CLAIM, values).mappings().first()
         except IntegrityError as error:
             # PostgreSQL: another claim for this machine was faster by a moment.
             raise Conflict("Another job is already running.") from error
@@ -213,6 +203,8 @@ class Queue:
         self.connection.execute(
             _NEW_ATTEMPT, {**attempt, "machine": machine, "started": now}
         )
+        if not row["ready"]:
+            claims.forget(self.connection, record.id)
         self._tell(record, "start")
         return record
 
@@ -227,38 +219,6 @@ class Queue:
             )
             .values(lease_until=self.clock() + self.settings.lease)
         )
-
-    def add_log(
-        self, record: JobRecord, offset: int, data: bytes, size: int = 0
-    ) -> LogState:
-        """Keep a piece of the current attempt's log, up to the settings' ``log_limit``.
-
-        ``offset`` is the number of bytes before the piece, ``size`` that of the whole log
-        so far. A piece that is here already changes nothing; one out of turn raises
-        `WrongOffset`.
-        """
-        key = (attempts.c.job == record.id) & (attempts.c.attempt == record.attempt)
-        kept, known = self.connection.execute(
-            select(attempts.c.log_kept, attempts.c.log_size)
-            .where(key)
-            .with_for_update()
-        ).one()
-        limit = self.settings.log_limit
-        if kept < limit and data and offset + len(data) > kept:
-            if offset != kept:
-                raise WrongOffset(offset, kept)
-            data = data[: limit - kept]
-            self.connection.execute(
-                insert(log_pieces).values(
-                    job=record.id, attempt=record.attempt, offset=kept, data=data
-                )
-            )
-            kept += len(data)
-        size = max(known, size, kept)
-        self.connection.execute(
-            update(attempts).where(key).values(log_kept=kept, log_size=size)
-        )
-        return LogState(kept, kept >= limit)
 
     def report(
         self,
@@ -337,27 +297,6 @@ class Queue:
             reason = f"It is meant for one machine only, and {why}."
             self.act(JobRecord.from_row(row), "hold", reason)
 
-    def purge_logs(self, before: float) -> int:
-        """Drop the logs of attempts that ended before a moment; the attempts stay."""
-        old = (
-            select(attempts.c.job, attempts.c.attempt)
-            .where(attempts.c.ended < before, attempts.c.log_kept > 0)
-            .limit(500)
-        )
-        found = self.connection.execute(old).all()
-        for job, attempt in found:
-            self.connection.execute(
-                delete(log_pieces).where(
-                    log_pieces.c.job == job, log_pieces.c.attempt == attempt
-                )
-            )
-            self.connection.execute(
-                update(attempts)
-                .where(attempts.c.job == job, attempts.c.attempt == attempt)
-                .values(log_kept=0)
-            )
-        return len(found)
-
     # -- how it is done
 
     def _fail(
@@ -384,43 +323,61 @@ class Queue:
         values.update(state=move.target, reason=reason, since=now)
         if move.target not in ACTIVE:
             values.update(running_on=None, lease_until=None, claim=None)
-        values["ended"] = now if move.target in ENDED else null()
-        guard = jobs.c.attempt == record.attempt if move.monitor else None
-        changed = self._swap(record.id, move.sources, values, guard)
+        values["ended"] = now if move.target in ENDED else None
+        attempt = record.attempt if move.monitor else None
+        changed = self._swap(record.id, move.sources, values, attempt)
         if changed is None:
             raise self._refusal(record, transition, move.sources)
         if record.state in ACTIVE and changed.state not in ACTIVE:
             self._close_attempt(changed, outcome or changed.state, reason)
+        elif changed.state in ENDED:
+            claims.forget(self.connection, record.id)
         self._tell(changed, transition)
         return changed
 
     def _close_attempt(self, record: JobRecord, outcome: str, reason: str) -> None:
-        self.connection.execute(
-            update(attempts)
-            .where(attempts.c.job == record.id, attempts.c.attempt == record.attempt)
-            .values(
-                ended=record.since,
-                outcome=outcome,
-                exit_code=record.exit_code,
-                reason=reason,
-            )
-        )
+        values = {
+            "b_job": record.id,
+            "b_attempt": record.attempt,
+            "b_ended": record.since,
+            "b_outcome": outcome,
+            "b_exit_code": record.exit_code,
+            "b_reason": reason,
+        }
+        self.connection.execute(_ATTEMPT_ENDED, values)
 
     def _swap(
-        self, number: int, sources: Any, values: dict[str, Any], guard: Any = None
+        self,
+        number: int,
+        sources: frozenset[JobState],
+        values: dict[str, Any],
+        attempt: int | None = None,
     ) -> JobRecord | None:
-        row = self.connection.execute(
+        # Only from one of these states, and while ``attempt`` is the present one.
+        statement = _swapping(tuple(values), sources, attempt is not None)
+        parameters = {f"b_{name}": value for name, value in values.items()}
+        parameters.update(a_id=number, a_attempt=attempt)
+        row = self.connection.execute(statement, parameters).mappings().first()
+        return None if row is None else JobRecord.from_row(row)
+
+    def _named(self, row: Mapping[Any, Any], prefix: str) -> JobRecord:
+        if row["name"] is not None:
+            return JobRecord.from_row(row)
+        name = f"{prefix}.{row['id']}"
+        self.connection.execute(_NAME, {"b_id": row["id"], "b_name": name})
+        return JobRecord.from_row({**row, "name": name})
+
+    def _readied(self, record: JobRecord, was: tuple[int, ...], ready: int) -> bool:
+        changed = self.connection.execute(
             update(jobs)
             .where(
-                jobs.c.id == number,
-                jobs.c.state.in_(sorted(sources)),
-                true() if guard is None else guard,
+                jobs.c.id == record.id,
+                jobs.c.state.in_(sorted(WAITING) if ready == 0 else [JobState.QUEUED]),
+                jobs.c.ready.in_(was),
             )
-            .values(values)
-            .returning(jobs)
-        ).mappings()
-        found = row.first()
-        return None if found is None else JobRecord.from_row(found)
+            .values(ready=ready)
+        )
+        return changed.rowcount > 0
 
     def _refusal(self, record: JobRecord, transition: str, sources: Any) -> Conflict:
         now = records.get(self.connection, record.name)
@@ -431,6 +388,11 @@ class Queue:
         )
 
     def _tell(self, record: JobRecord, transition: str) -> None:
+        if self.documents is not None:
+            self.documents.follow(record, transition, self.actor)
+        self._say(record, transition)
+
+    def _say(self, record: JobRecord, transition: str) -> None:
         logger.info(
             "job %s: %s by %s, now %s (attempt %s)%s",
             record.name,
@@ -440,8 +402,6 @@ class Queue:
             record.attempt,
             f": {record.reason}" if record.reason else "",
         )
-        if self.documents is not None:
-            self.documents.follow(record, transition, self.actor)
         if record.content and self.moved is not None:
             self.moved(record, transition, self.actor)
 
@@ -454,50 +414,56 @@ def _failure(exit_code: int | None) -> str:
     return f"It ended with exit code {exit_code}."
 
 
-def waiting_for(machine: Any) -> Select[Any]:
-    """The id and order of the first job that waits for ``machine`` ("" for any)."""
-    return (
-        select(jobs.c.id, jobs.c.priority, jobs.c.modified)
-        .where(jobs.c.state == QUEUED, READY, jobs.c.machine == machine)
-        .order_by(jobs.c.priority.desc(), jobs.c.modified, jobs.c.id)
-        .limit(1)
-    )
+def _row(submission: Submission, now: float) -> dict[str, Any]:
+    job = submission.job
+    return {
+        **dict(job),
+        "name": submission.name,
+        "retries_left": job.retries,
+        "state": JobState.HELD if submission.held else JobState.QUEUED,
+        "ready": int(submission.ready),
+        "since": now,
+        "submitted": now,
+        "modified": now,
+    }
 
 
-def _claim() -> ReturningUpdate[Any]:
-    # Each half reads one index entry, however long the queue is; on PostgreSQL a row
-    # that another claim holds is passed over.
-    halves = [
-        select(waiting_for(machine).with_for_update(skip_locked=True).subquery())
-        for machine in (_MACHINE, "")
-    ]
-    best = union_all(*halves).subquery()
-    first = (
-        select(best.c.id)
-        .order_by(best.c.priority.desc(), best.c.modified, best.c.id)
-        .limit(1)
-        .scalar_subquery()
+# Statements are made once: to make one costs more than to run it.
+
+_NEW = insert(jobs).returning(jobs, sort_by_parameter_order=True)
+
+_NAME = (
+    update(jobs).where(jobs.c.id == bindparam("b_id")).values(name=bindparam("b_name"))
+)
+
+_NEW_ATTEMPT = insert(attempts)
+
+_ATTEMPT_ENDED = (
+    update(attempts)
+    .where(
+        attempts.c.job == bindparam("b_job"),
+        attempts.c.attempt == bindparam("b_attempt"),
     )
-    other = jobs.alias()
-    busy = select(other.c.id).where(other.c.running_on == _MACHINE).exists()
+    .values(
+        {
+            name: bindparam(f"b_{name}")
+            for name in ("ended", "outcome", "exit_code", "reason")
+        }
+    )
+)
+
+
+@lru_cache(maxsize=64)
+def _swapping(
+    columns: tuple[str, ...], sources: frozenset[JobState], guarded: bool
+) -> ReturningUpdate[Any]:
+    conditions = [jobs.c.id == bindparam("a_id")]
+    conditions.append(or_(*(jobs.c.state == state for state in sorted(sources))))
+    if guarded:
+        conditions.append(jobs.c.attempt == bindparam("a_attempt"))
     return (
         update(jobs)
-        .where(jobs.c.id == first, jobs.c.state == QUEUED, ~busy)
-        .values(
-            state=JobState.RUNNING,
-            reason="",
-            since=bindparam("b_now"),
-            attempt=jobs.c.attempt + 1,
-            claim=bindparam("b_claim"),
-            running_on=_MACHINE,
-            lease_until=bindparam("b_lease"),
-            started=bindparam("b_now"),
-            ended=None,
-            exit_code=None,
-        )
+        .where(*conditions)
+        .values({name: bindparam(f"b_{name}") for name in columns})
         .returning(jobs)
     )
-
-
-_CLAIM = _claim()
-_NEW_ATTEMPT = insert(attempts)
