@@ -14,7 +14,6 @@ from sqlalchemy import ColumnElement
 from sqlalchemy import Connection
 from sqlalchemy import delete
 from sqlalchemy import func
-from sqlalchemy import insert
 from sqlalchemy import Select
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -65,7 +64,8 @@ class Collection:
         limit: int | None = None,
     ) -> Page:
         """The documents that match, in order (ties by id), and how many do in all."""
-        statement = self._selected(query).order_by(
+        where = None if query is None else self._where(query)
+        statement = self._narrowed(select(self._table.c.doc), where).order_by(
             *self._compiler.order_by(sort, self._documents), self._tie_break(sort)
         )
         rows = self._connection.scalars(statement.offset(offset).limit(limit))
@@ -73,14 +73,11 @@ class Collection:
         whole = limit is None or len(documents) < limit
         if whole and (documents or not offset):
             return Page(offset + len(documents), documents)
-        return Page(self.count(query), documents)
+        return Page(self._count(where), documents)
 
     def count(self, query: Query | None = None) -> int:
         """How many match."""
-        statement = select(func.count()).select_from(self._table)
-        if query is not None:
-            statement = statement.where(self._where(query))
-        return self._connection.scalar(statement) or 0
+        return self._count(None if query is None else self._where(query))
 
     def get(self, key: str, lock: bool = False, keep: bool = False) -> Json:
         """The document with this id or name. Raises `NotFound`.
@@ -89,11 +86,8 @@ class Collection:
         those who have locked it: what refers to it will not miss it.
         """
         unique = self._documents.unique
-        statement = self._documents.one(
-            "id" if unique is None or is_id(key) else unique
-        )
-        if lock or keep:
-            statement = statement.with_for_update(read=not lock)
+        by = "id" if unique is None or is_id(key) else unique
+        statement = self._documents.one(by, lock, keep)
         # No database has a text with that.
         nowhere = "\0" in key
         document = None if nowhere else self._connection.scalar(statement, {"key": key})
@@ -111,7 +105,7 @@ class Collection:
             made = [{**document, "id": self._new_id()} for document in made]
         if made:
             self._guarded(
-                insert(self._table),
+                self._documents.new,
                 [{"id": document["id"], "doc": document} for document in made],
             )
         return made
@@ -136,9 +130,15 @@ class Collection:
             delete(self._table).where(self._where(query))
         ).rowcount
 
-    def _selected(self, query: Query | None) -> Select[Any]:
-        statement = select(self._table.c.doc)
-        return statement if query is None else statement.where(self._where(query))
+    def _count(self, where: ColumnElement[bool] | None) -> int:
+        counted = select(func.count()).select_from(self._table)
+        return self._connection.scalar(self._narrowed(counted, where)) or 0
+
+    @staticmethod
+    def _narrowed(
+        statement: Select[Any], where: ColumnElement[bool] | None
+    ) -> Select[Any]:
+        return statement if where is None else statement.where(where)
 
     def _where(self, query: Query) -> ColumnElement[bool]:
         return self._compiler.where(query, self._documents)

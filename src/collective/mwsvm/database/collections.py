@@ -148,6 +148,7 @@ job_documents = DocumentTable(
         ("isActive", "dates.submitDate", "id"),
         ("states.state", "id"),
         ("credentials.user", "dates.submitDate", "id"),
+        ("credentials.user", "isActive", "dates.submitDate", "id"),
         ("dates.submitDate", "id"),
         ("customName", "id"),
         ("arrayMasterName", "id"),

@@ -17,6 +17,8 @@ from sqlalchemy import Column
 from sqlalchemy import ColumnElement
 from sqlalchemy import Computed
 from sqlalchemy import Index
+from sqlalchemy import Insert
+from sqlalchemy import insert
 from sqlalchemy import JSON
 from sqlalchemy import Numeric
 from sqlalchemy import Select
@@ -103,7 +105,7 @@ class DocumentTable:
         self.model = model
         self.unique = unique
         self.own_ids = own_ids
-        self._one: dict[str, Select[Any]] = {}
+        self._one: dict[tuple[str, bool, bool], Select[Any]] = {}
         self._kinds: dict[str, Kind] = {"id": "text", **columns}
         self.table = Table(
             name,
@@ -123,7 +125,9 @@ class DocumentTable:
         )
         for paths in indexes:
             names = [column_name(path) for path in paths]
-            Index(f"ix_{name}_{'_'.join(names)}", *(self.table.c[n] for n in names))
+            # Databases have no longer names.
+            index_name = f"ix_{name}_{'_'.join(names)}"[:63]
+            Index(index_name, *(self.table.c[n] for n in names))
         for path in [*([unique] if unique else []), *distinct]:
             column = self.table.c[column_name(path)]
             Index(f"uq_{name}_{column.name}", column, unique=True)
@@ -138,18 +142,30 @@ class DocumentTable:
     def name(self) -> str:
         return self.table.name
 
-    def one(self, by: str) -> Select[Any]:
-        """The statement for the document with the id or name ``key``; made once."""
-        statement = self._one.get(by)
+    # Statements are made once: to make one costs more than to run it.
+
+    def one(self, by: str, lock: bool = False, keep: bool = False) -> Select[Any]:
+        """The statement for the document with the id or name ``key``.
+
+        ``lock`` and ``keep`` are those of `Collection.get`.
+        """
+        statement = self._one.get((by, lock, keep))
         if statement is None:
             column = self.table.c[column_name(by)]
             statement = select(self.table.c.doc).where(column == bindparam("key"))
-            self._one[by] = statement
+            if lock or keep:
+                statement = statement.with_for_update(read=not lock)
+            self._one[by, lock, keep] = statement
         return statement
 
     @cached_property
+    def new(self) -> Insert:
+        """The statement that adds documents: ``id`` and ``doc``."""
+        return insert(self.table)
+
+    @cached_property
     def other(self) -> Update:
-        """The statement that puts ``other_doc`` in the place of ``other_id``; made once."""
+        """The statement that puts ``other_doc`` in the place of ``other_id``."""
         return (
             update(self.table)
             .where(self.table.c.id == bindparam("other_id"))

@@ -7,7 +7,6 @@ from collective.mwsvm.models import dates
 from sqlalchemy import Connection
 from sqlalchemy import delete
 from sqlalchemy import func
-from sqlalchemy import insert
 from sqlalchemy import select
 from sqlalchemy import text
 from typing import Any
@@ -48,7 +47,7 @@ class EventStore:
             start = max(start, int(last, 16) + 1)
         ids = [f"{start + place:024x}" for place in range(len(events))]
         self._connection.execute(
-            insert(_events),
+            collections.events.new,
             [
                 {"id": id, "doc": {**event, "id": id}}
                 for id, event in zip(ids, events, strict=True)

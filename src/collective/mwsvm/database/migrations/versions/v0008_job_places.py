@@ -1,4 +1,4 @@
-"""The machines that may take a job, where not any may."""
+"""The machines that may take a job, where not any may; a user's active jobs."""
 
 from alembic import op
 import sqlalchemy as sa
@@ -17,3 +17,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("machine", "job"),
     )
     op.create_index("ix_job_places_job", "job_places", ["job"])
+    columns = ["credentials_user", "is_active", "dates_submit_date", "id"]
+    name = f"ix_job_documents_{'_'.join(columns)}"[:63]
+    op.create_index(name, "job_documents", columns)
