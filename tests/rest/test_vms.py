@@ -143,11 +143,23 @@ class TestMachinesOfPlugins(VmTestCase):
         self.assertEqual(self.get("vms/vm1").json()["variables"], {})
         self.carry()
         self.assertEqual(len(self.events_seen()), 1)
+        self.assertNotIn("migration", self.get("vms/vm1?api-version=2").json())
 
     def test_any_is_the_other_host_that_has_room(self):
         self.begun(self.put("vms/vm1", {"host": {"name": "ANY"}}), "vmmigrate-1")
         (job,) = self.jobs.under_way("vm1")
-        self.assertEqual(job.arguments, {"host": "hv2"})
+        self.assertEqual(job.arguments, {"source": "hv1", "host": "hv2"})
+
+    def test_it_is_said_why_no_host_takes_a_machine(self):
+        lists = {"state": "enabled", "hvExclusionList": ["hv2"]}
+        self.put("policies/migration-exclusion-list", lists)
+        self.assert_refused(
+            self.put("vms/vm1", {"host": {"name": "ANY"}}),
+            400,
+            "No hypervisor takes vm1: hv1 has it already and hv2 is excluded from "
+            "migrations.",
+        )
+        self.begun(self.put("vms/vm1", {"host": {"name": "hv2"}}), "vmmigrate-1")
 
     def test_migrations_that_can_not_be(self):
         for body, message in (

@@ -11,7 +11,6 @@ from collective.mwsvm.workload import vm_operations
 from collective.mwsvm.workload.interface import Initiator
 from collective.mwsvm.workload.interface import SystemJob
 from collective.mwsvm.workload.vm_changes import destination
-from collective.mwsvm.workload.vm_changes import roomiest
 from collective.mwsvm.workload.vm_changes import VmChange
 from collective.mwsvm.workload.vm_changes import wanted_host
 from collective.mwsvm.workload.vm_operations import Ended
@@ -41,11 +40,8 @@ def vm(host="hv1", memory=512, **fields):
     }
 
 
-def hypervisor(name, memory=1024, **fields):
-    found = Node(name=name, is_hypervisor=True).wire()
-    found["states"].update(state="Idle", powerState="On")
-    found["resources"] = {"memory": {"available": memory}}
-    return {**found, **fields}
+def hypervisor(name):
+    return Node(name=name, is_hypervisor=True).wire()
 
 
 def test_the_guides_body():
@@ -116,36 +112,41 @@ def test_hosts_that_are_none(host):
         wanted_host({"host": host}, vm())
 
 
+def placed(vm, nodes, *, named=False):
+    """Places where there is room: on all hosts but hv4."""
+    found = [node["name"] for node in nodes if node["name"] not in ("hv1", "hv4")]
+    if not found:
+        raise Conflict("there is no room" if named else "there is none")
+    return found[0]
+
+
 def test_where_a_machine_goes():
-    nodes = [hypervisor("hv1"), hypervisor("hv2")]
-    assert destination(vm(), "HV2", nodes) == "hv2"
-    assert destination(vm(), "any", nodes, lambda vm, nodes: "hv3") == "hv3"
+    nodes = [hypervisor("hv1"), hypervisor("hv4"), hypervisor("hv2")]
+    assert destination(vm(), "HV2", nodes, placed) == "hv2"
+    assert destination(vm(), "any", nodes, placed) == "hv2"
     with pytest.raises(Invalid, match="'host.name' names the node 'x', which"):
-        destination(vm(), "x", nodes)
+        destination(vm(), "x", nodes, placed)
     for machine, wanted, sentence in (
         (vm(), "hv1", "is on the host 'hv1' already"),
-        (vm(), "ANY", "No host has room"),
+        (vm(), "hv4", "there is no room"),
         (vm(migrationDisabled=True), "hv2", "is disabled"),
         (vm(None, machine="uid"), "hv2", "is one of a cloud"),
     ):
         with pytest.raises(Conflict, match=sentence):
-            destination(machine, wanted, nodes)
+            destination(machine, wanted, nodes, placed)
+    with pytest.raises(Conflict, match="there is none"):
+        destination(vm(), "ANY", nodes[:2], placed)
 
 
-def test_the_roomiest_host_is_chosen():
-    nodes = [
-        hypervisor("hv1", 9000),
-        hypervisor("hv2", 600),
-        hypervisor("hv4", 700),
-        hypervisor("hv3", 700),
-        hypervisor("down", 9000, states={"state": "Down", "powerState": "On"}),
-        hypervisor("off", 9000, states={"state": "Idle", "powerState": "Off"}),
-        hypervisor("plain", 9000, isHypervisor=False),
-    ]
-    assert roomiest(vm(), nodes) == "hv3"
-    assert roomiest(vm(memory=701), nodes) is None
-    assert roomiest(vm(None), nodes) == "hv1"
-    assert roomiest(vm(memory=None), [hypervisor("hv2", None)]) == "hv2"
+def test_the_arguments_of_migrations():
+    assert vm_operations.migrate_arguments(vm(), "hv2") == {
+        "source": "hv1",
+        "host": "hv2",
+    }
+    assert vm_operations.migrate_arguments(vm(None), "hv2", "It must.") == {
+        "host": "hv2",
+        "reason": "It must.",
+    }
 
 
 # -- system jobs

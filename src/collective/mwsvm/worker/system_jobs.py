@@ -1,4 +1,7 @@
-"""System jobs: migrations and destructions of virtual machines, to their ends."""
+"""System jobs: migrations and destructions of virtual machines, to their ends.
+
+Migrations that the policy asks for begin here, too.
+"""
 
 from collections.abc import Callable
 from collective.mwsvm import site
@@ -10,11 +13,21 @@ from collective.mwsvm.plugin_control.control import PluginControl
 from collective.mwsvm.sites import with_site
 from collective.mwsvm.worker.turn import Turn
 from collective.mwsvm.workload import machines
+from collective.mwsvm.workload import vm_migration
 from collective.mwsvm.workload import vm_operations
+from collective.mwsvm.workload import vm_world
+from collective.mwsvm.workload.interface import Initiator
 from collective.mwsvm.workload.interface import SystemJob
 from collective.mwsvm.workload.interface import SystemJobs
 from collective.mwsvm.workload.vm_operations import Ended
 from sqlalchemy import Connection
+import logging
+
+
+logger = logging.getLogger(__name__)
+
+#: Who begins what nobody has asked for.
+ACTOR = "scheduler"
 
 
 def carry_vms(turn: Turn) -> None:
@@ -51,6 +64,39 @@ def carry_system_jobs(
             _end(control, system_jobs, job, ended)
 
 
+def migrate_vms(turn: Turn) -> None:
+    """The task: virtual machines leave hypervisors that the policy wants relieved."""
+    begin_migrations(with_site(turn.path, site.plugins), site.system_jobs)
+
+
+def begin_migrations(
+    control: PluginControl, system_jobs: Callable[[Connection], SystemJobs]
+) -> None:
+    """Start a job for each migration that the policy asks for now."""
+    context = control.context
+    with context.database.reading() as connection:
+        # Most turns find nothing, and then nobody is kept from writing.
+        jobs = system_jobs(connection)
+        if not vm_migration.decide(connection, context.clock(), jobs):
+            return
+    with context.changing(Actor(ACTOR)) as changing:
+        begun = vm_migration.start(
+            changing.connection,
+            context.clock(),
+            system_jobs(changing.connection),
+            Initiator(ACTOR),
+        )
+    for name, move in begun.items():
+        logger.info(
+            "%s moves %s from %s to %s: %s",
+            name,
+            move.machine,
+            move.source,
+            move.target,
+            move.reason,
+        )
+
+
 def _end(
     control: PluginControl,
     system_jobs: Callable[[Connection], SystemJobs],
@@ -59,6 +105,8 @@ def _end(
 ) -> None:
     actor = Actor(job.actor.user, job.actor.proxy_user)
     with control.context.changing(actor) as changing:
+        if job.kind == vm_operations.MIGRATE:
+            vm_world.note(changing.connection, job, control.context.clock())
         system_jobs(changing.connection).ended(job.name, ended.ok, ended.message)
         what = job.kind.removeprefix("vm")
         message = None if ended.ok else ended.message

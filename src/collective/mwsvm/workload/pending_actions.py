@@ -3,7 +3,7 @@
 A pending action is an active job of the system's own: one with a ``systemJobType``, one
 of a template for generic system jobs, or one whose name ends as a mapping says. What such
 a job is about stands in its variables: ``migrationSource``, ``migrationDestination``,
-``targetOS``, ``serviceId`` and ``topLevelServiceId``.
+``targetOS``, ``motivation``, ``serviceId`` and ``topLevelServiceId``.
 """
 
 from collections.abc import Collection
@@ -82,6 +82,7 @@ def _mapped(id: str, settings: WorkloadSettings) -> str | None:
 def _action(job: Json, id: str, kind: str) -> Json:
     variables = job.get("variables") or {}
     requester = _at(job, "credentials", "user") or ""
+    asked = f"requested by {requester}" if requester else ""
     requirements = job.get("requirements") or [{}]
     return PendingAction.check(
         {
@@ -97,7 +98,7 @@ def _action(job: Json, id: str, kind: str) -> Json:
             "maxDurationInSeconds": job.get("duration"),
             "migrationDestination": variables.get("migrationDestination") or "",
             "migrationSource": variables.get("migrationSource") or "",
-            "motivation": f"requested by {requester}" if requester else "",
+            "motivation": variables.get("motivation") or asked,
             "pendingActionState": _state(_at(job, "states", "state") or "Unknown"),
             "pendingActionType": kind,
             "requester": requester,

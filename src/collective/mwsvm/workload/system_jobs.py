@@ -1,17 +1,23 @@
 """System jobs: what the manager does to virtual machines, as jobs that can be followed.
 
-They are documents of jobs without a record: no machine takes them.
+They are documents of jobs without a record: no machine takes them. A mark in the
+database names each that has not ended, so that nobody looks through all other jobs.
 """
 
 from collections.abc import Callable
-from collective.mwsvm.database.query import from_document
+from collective.mwsvm.database import collections
+from collective.mwsvm.database.tables import meta
 from collective.mwsvm.models import dates
 from collective.mwsvm.models.job_objects.job import Job
+from collective.mwsvm.workload import node_lists
 from collective.mwsvm.workload import sequences
 from collective.mwsvm.workload.interface import Initiator
 from collective.mwsvm.workload.interface import SystemJob
 from collective.mwsvm.workload.job_documents import JobDocuments
 from sqlalchemy import Connection
+from sqlalchemy import delete
+from sqlalchemy import insert
+from sqlalchemy import select
 from typing import Any
 
 
@@ -19,6 +25,9 @@ Json = dict[str, Any]
 
 #: Kept of them and not shown: what `SystemJob` has beside the document.
 HIDDEN = "system"
+
+#: With the name of the job, the key of its mark; the value is the machine's name.
+_MARK = "system job "
 
 
 class DocumentedSystemJobs:
@@ -65,6 +74,7 @@ class DocumentedSystemJobs:
         for date in ("createdDate", "submitDate", "startDate", "lastUpdatedDate"):
             document["dates"][date] = now
         self._collection.insert([document])
+        self._connection.execute(insert(meta).values(key=_MARK + name, value=vm))
         return name
 
     def ended(self, name: str, ok: bool, message: str) -> None:
@@ -85,13 +95,17 @@ class DocumentedSystemJobs:
         )
         document["dates"].update(completedDate=now, lastUpdatedDate=now)
         self._collection.replace(document)
+        self._connection.execute(delete(meta).where(meta.c.key == _MARK + name))
 
     def under_way(self, vm: str | None = None) -> list[SystemJob]:
         """Those that have not ended, the oldest first; all, or those of one machine."""
-        wanted = {"isActive": True, f"{HIDDEN}.kind": {"$exists": True}}
+        marks = select(meta.c.key).where(meta.c.key.startswith(_MARK))
         if vm is not None:
-            wanted[f"{HIDDEN}.vm"] = vm
-        found = self._collection.find(from_document(wanted)).documents
+            marks = marks.where(meta.c.value == vm)
+        names = [key.removeprefix(_MARK) for key in self._connection.scalars(marks)]
+        found = node_lists.documents(
+            self._connection, collections.job_documents, names
+        ).values()
         return [
             SystemJob(
                 document["name"],
@@ -100,14 +114,18 @@ class DocumentedSystemJobs:
                 about["arguments"],
                 Initiator(about["user"], about["proxyUser"]),
             )
-            for document in found
+            for document in sorted(found, key=lambda each: each["id"])
             for about in [document[HIDDEN]]
         ]
 
 
 def _variables(arguments: Json) -> dict[str, str]:
     # Pending actions tell of them.
-    named = {"source": "migrationSource", "host": "migrationDestination"}
+    named = {
+        "source": "migrationSource",
+        "host": "migrationDestination",
+        "reason": "motivation",
+    }
     return {
         named[key]: value
         for key, value in arguments.items()

@@ -1,6 +1,5 @@
 """What a client wants changed of a virtual machine (guide 4.29.2)."""
 
-from collections.abc import Callable
 from collections.abc import Iterable
 from collective.mwsvm.models.document import Model
 from collective.mwsvm.models.errors import Conflict
@@ -14,6 +13,7 @@ from collective.mwsvm.workload.rm_changes import Done
 from collective.mwsvm.workload.rm_changes import Wish
 from dataclasses import dataclass
 from typing import Any
+from typing import Protocol
 
 
 Json = dict[str, Any]
@@ -21,8 +21,17 @@ Json = dict[str, Any]
 #: Stands for whatever host has room.
 ANY = "ANY"
 
-#: Chooses a host for a machine among the documents of nodes; None: there is none.
-Place = Callable[[Json, Iterable[Json]], str | None]
+
+class Place(Protocol):
+    """Chooses hosts for machines."""
+
+    def __call__(self, vm: Json, nodes: Iterable[Json], *, named: bool = False) -> str:
+        """The name of one of the nodes to which the machine can go.
+
+        ``nodes`` are documents; ``named``: it is the one that a person named. Raises
+        `Conflict`, which says why it can go to none.
+        """
+
 
 _FIELDS = (
     "host, metrics, migrationDisabled, operatingSystem.image, states.powerState, "
@@ -92,13 +101,12 @@ def wanted_host(given: Json, vm: Json) -> str | None:
     return None if is_there and not given.keys() <= {"host", "node"} else name
 
 
-def destination(
-    vm: Json, wanted: str, nodes: Iterable[Json], place: Place = lambda vm, nodes: None
-) -> str:
+def destination(vm: Json, wanted: str, nodes: Iterable[Json], place: Place) -> str:
     """The name of the node that a machine is to go to.
 
-    ``nodes`` are the documents of those that may be meant. Raises `Invalid` when there
-    is no such node, `Conflict` when the machine can't go there.
+    ``nodes`` are the documents of those that may be meant, ``place`` knows whether they
+    have room. Raises `Invalid` when there is no such node, `Conflict` when the machine
+    can't go there.
     """
     name, host = vm["name"], (vm["host"] or {}).get("name")
     if "machine" in vm:
@@ -112,49 +120,15 @@ def destination(
             "Set 'migrationDisabled' to false first",
         )
     if wanted.upper() == ANY:
-        found = place(vm, nodes)
-        if found is None:
-            raise Conflict(f"No host has room for the virtual machine '{name}' now")
-        return found
-    known = {node["name"] for node in nodes}
-    found = next((each for each in (wanted, wanted.lower()) if each in known), None)
+        return place(vm, nodes)
+    known = {node["name"]: node for node in nodes}
+    found = next(
+        (known[each] for each in (wanted, wanted.lower()) if each in known), None
+    )
     if found is None:
         raise Invalid(
             f"The field 'host.name' names the node '{wanted}', which does not exist"
         )
-    if found == host:
+    if found["name"] == host:
         raise Conflict(f"The virtual machine '{name}' is on the host '{host}' already")
-    return found
-
-
-def roomiest(vm: Json, nodes: Iterable[Json]) -> str | None:
-    """The other hypervisor that is up and has the most memory to spare; None: no one.
-
-    It must have what the machine has of processors and memory; what was not reported
-    does not stand against it.
-    """
-    host = (vm["host"] or {}).get("name")
-    found = [
-        (_available(node, "memory") or 0, _available(node, "processors") or 0, node)
-        for node in nodes
-        if node["name"] != host
-        and node["isHypervisor"]
-        and node["states"]["state"] in ("Idle", "Running", "Up", "Busy")
-        and node["states"]["powerState"] in ("On", None)
-        and all(_has_room(node, vm, name) for name in ("processors", "memory"))
-    ]
-    # Of equals the first by name.
-    best = min(
-        found, key=lambda each: (-each[0], -each[1], each[2]["name"]), default=None
-    )
-    return None if best is None else str(best[2]["name"])
-
-
-def _has_room(node: Json, vm: Json, name: str) -> bool:
-    available, needed = _available(node, name), vm["resources"].get(name, {})
-    return available is None or available >= (needed.get("configured") or 0)
-
-
-def _available(node: Json, name: str) -> int | None:
-    amount: int | None = node["resources"].get(name, {}).get("available")
-    return amount
+    return place(vm, [found], named=True)

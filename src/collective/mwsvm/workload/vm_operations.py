@@ -28,9 +28,14 @@ class Ended:
     message: str
 
 
-def migrate_arguments(host: str) -> Json:
-    """The arguments of a migration to this node."""
-    return {"host": host}
+def migrate_arguments(vm: Json, host: str, reason: str = "") -> Json:
+    """The arguments of a machine's migration to the node ``host``.
+
+    ``reason`` says in a sentence why it shall move, if it is not somebody who wants it.
+    """
+    source = (vm["host"] or {}).get("name")
+    found = {"source": source, "host": host, "reason": reason}
+    return {name: value for name, value in found.items() if value}
 
 
 def destroy_arguments(machine: MachineRecord | None) -> Json:

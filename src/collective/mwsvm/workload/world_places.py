@@ -8,6 +8,7 @@ from collective.mwsvm.models.machines import MachineRecord
 from collective.mwsvm.models.machines import MachineState
 from collective.mwsvm.workload import allocation
 from collective.mwsvm.workload.scheduling import world
+from dataclasses import replace
 from typing import Any
 
 
@@ -103,6 +104,7 @@ def _machine(
         memory=amounts.get("memory", 0),
         image=system.get("image") or "",
         load=metrics.get("cpuLoad"),
+        used_memory=_used(given.get("resources", {}).get("memory", {})),
         metrics=metrics,
         migration_disabled=bool(given.get("migrationDisabled")),
         agent=record is not None,
@@ -114,8 +116,10 @@ def _machine(
 
 
 def reservations(documents: Iterable[Json]) -> tuple[world.Reservation, ...]:
-    """The reservations."""
-    return tuple(map(_reservation, documents))
+    """The reservations but those whose only use is over."""
+    return tuple(
+        _reservation(document) for document in documents if not document["expireDate"]
+    )
 
 
 def _reservation(document: Json) -> world.Reservation:
@@ -149,7 +153,11 @@ def policies(documents: Sequence[Json]) -> world.Policies:
     placing = by_id.get("node-allocation")
     limits = by_id.get("hv-allocation-overcommit")
     moving = by_id.get("auto-vm-migration")
-    excluded = by_id.get("migration-exclusion-list", {})
+    listed = by_id.get("migration-exclusion-list", {})
+    migration = world.MigrationPolicy(
+        excluded_machines=_lower(listed.get("vmExclusionList", ())),
+        excluded_hosts=_lower(listed.get("hvExclusionList", ())),
+    )
     given: dict[str, Any] = {}
     if placing:
         given["allocation"] = placing["nodeAllocationAlgorithm"].upper()
@@ -158,15 +166,14 @@ def policies(documents: Sequence[Json]) -> world.Policies:
         given["processor_limit"] = limits["processorAllocationLimit"]
         given["memory_limit"] = limits["memoryAllocationLimit"]
     if moving:
-        given["migration"] = world.MigrationPolicy(
+        migration = replace(
+            migration,
             algorithm=moving["migrationAlgorithmType"],
             processors=moving["processorUtilizationThreshold"],
             memory=moving["memoryUtilizationThreshold"],
             metrics=moving["genericMetricThresholds"],
-            excluded_machines=frozenset(excluded.get("vmExclusionList", ())),
-            excluded_hosts=frozenset(excluded.get("hvExclusionList", ())),
         )
-    return world.Policies(**given)
+    return world.Policies(**given, migration=migration)
 
 
 def _amounts(resources: Json) -> dict[str, int]:
@@ -175,6 +182,18 @@ def _amounts(resources: Json) -> dict[str, int]:
         for name, each in resources.items()
         if each["configured"] is not None
     }
+
+
+def _used(amounts: Json) -> float | None:
+    total, available = amounts.get("configured"), amounts.get("available")
+    if total is None or available is None:
+        return None
+    return float(max(0, total - available))
+
+
+def _lower(names: Iterable[str]) -> frozenset[str]:
+    # As the inventory has them.
+    return frozenset(name.lower() for name in names)
 
 
 def _text(value: Any) -> str:

@@ -1,17 +1,22 @@
-"""Where virtual machines may be: room, limits of overcommitment, load.
+"""Hypervisors with their machines: what they have given away, and their load.
 
 Shares of load are of what a hypervisor is configured with: 0.5 is half of it.
 """
 
 from collections.abc import Iterable
 from collections.abc import Mapping
-from collective.mwsvm.workload.scheduling import suitability
 from collective.mwsvm.workload.scheduling.world import Machine
 from collective.mwsvm.workload.scheduling.world import MigrationPolicy
 from collective.mwsvm.workload.scheduling.world import Node
 from collective.mwsvm.workload.scheduling.world import Phase
+from collective.mwsvm.workload.scheduling.world import Reservation
 from collective.mwsvm.workload.scheduling.world import World
 from dataclasses import dataclass
+from typing import NamedTuple
+
+
+#: What hypervisors give to machines.
+GIVEN = ("processors", "memory")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +37,30 @@ class Choice:
     message: str
 
 
+class Uses(NamedTuple):
+    """What a machine really uses: so many processors, so much memory."""
+
+    load: float
+    memory: float
+
+
 class Host:
-    """A hypervisor with its machines, which moves change."""
+    """A hypervisor with its machines, which moves change.
+
+    ``reservations`` are those that hold something of it now.
+    """
 
     def __init__(
-        self, node: Node, machines: Iterable[Machine], used: Mapping[str, int]
+        self,
+        node: Node,
+        machines: Iterable[Machine] = (),
+        used: Mapping[str, int] | None = None,
+        reservations: tuple[Reservation, ...] = (),
     ):
         self.node = node
+        self.reservations = reservations
         self.machines = {machine.name: machine for machine in machines}
-        self._used = used
+        self._used = used or {}
         self._load = node.load
         self._memory = node.used_memory
         self._metrics = dict(node.metrics or {})
@@ -50,18 +70,23 @@ class Host:
         mine = sum(getattr(each, resource) for each in self.machines.values())
         return int(mine) + self._used.get(resource, 0)
 
-    def load_of(self, machine: Machine) -> float:
-        """The processors that a machine keeps busy; its share, where not reported."""
-        if machine.load is not None:
-            return machine.load
-        given = self.given("processors")
-        return (
-            max(0.0, self._load or 0.0) * machine.processors / given if given else 0.0
-        )
+    def uses(self, machine: Machine) -> Uses:
+        """What one of its machines uses.
 
-    def memory_of(self, machine: Machine) -> float:
-        """The memory that a machine really uses; what it has, where not reported."""
-        return machine.memory if machine.used_memory is None else machine.used_memory
+        Where that is not reported: its share of the load, all of its memory.
+        """
+        load, memory = machine.load, machine.used_memory
+        if load is None:
+            given = self.given("processors")
+            whole = max(0.0, self._load or 0.0)
+            load = whole * machine.processors / given if given else 0.0
+        return Uses(load, float(machine.memory if memory is None else memory))
+
+    def reports(self, policy: MigrationPolicy) -> bool:
+        """Whether it reports all that the policy has thresholds for."""
+        basic = (policy.processors, policy.memory)
+        wanted = len(policy.metrics or ()) + sum(each is not None for each in basic)
+        return len(self.shares(policy)) == wanted
 
     def shares(self, policy: MigrationPolicy) -> dict[str, tuple[float, float]]:
         """By what the policy looks at: how much of it there is, and the threshold.
@@ -96,21 +121,28 @@ class Host:
             (share / limit if limit else share for share, limit in found), default=0.0
         )
 
-    def add(self, machine: Machine, load: float, memory: float) -> None:
+    def takes(self, policy: MigrationPolicy, machine: Machine, uses: Uses) -> bool:
+        """Whether it stays within its thresholds with the machine."""
+        self.add(machine, uses)
+        over = self.over(policy)
+        self.remove(machine, uses)
+        return not over
+
+    def add(self, machine: Machine, uses: Uses) -> None:
         """The machine is here, with what it uses."""
         self.machines[machine.name] = machine
-        self._change(machine, load, memory, 1)
+        self._change(machine, uses, 1)
 
-    def remove(self, machine: Machine, load: float, memory: float) -> None:
+    def remove(self, machine: Machine, uses: Uses) -> None:
         """The machine is gone, with what it used."""
         del self.machines[machine.name]
-        self._change(machine, load, memory, -1)
+        self._change(machine, uses, -1)
 
-    def _change(self, machine: Machine, load: float, memory: float, sign: int) -> None:
+    def _change(self, machine: Machine, uses: Uses, sign: int) -> None:
         if self._load is not None:
-            self._load += sign * load
+            self._load += sign * uses.load
         if self._memory is not None:
-            self._memory += sign * memory
+            self._memory += sign * uses.memory
         for name, value in (machine.metrics or {}).items():
             if name in self._metrics:
                 self._metrics[name] += sign * value
@@ -121,9 +153,14 @@ def hosts(world: World) -> dict[str, Host]:
     by_host: dict[str, list[Machine]] = {}
     for machine in sorted(world.machines, key=lambda each: each.name):
         by_host.setdefault(machine.host, []).append(machine)
-    used = _used_by_jobs(world)
+    used, reserved = _used_by_jobs(world), _reserved(world)
     return {
-        node.name: Host(node, by_host.get(node.name, ()), used.get(node.name, {}))
+        node.name: Host(
+            node,
+            by_host.get(node.name, ()),
+            used.get(node.name),
+            tuple(reserved.get(node.name, ())),
+        )
         for node in sorted(world.nodes, key=lambda each: (each.index, each.name))
         if node.hypervisor
     }
@@ -138,37 +175,16 @@ def _used_by_jobs(world: World) -> dict[str, dict[str, int]]:
             if placement.requirement < len(job.requirements):
                 need = job.requirements[placement.requirement]
                 mine = used.setdefault(placement.node, {})
-                for name, amount in (
-                    ("processors", need.processors),
-                    ("memory", need.memory),
-                ):
-                    mine[name] = mine.get(name, 0) + amount * placement.tasks
+                for name in GIVEN:
+                    amount = getattr(need, name) * placement.tasks
+                    mine[name] = mine.get(name, 0) + amount
     return used
 
 
-def refusal(world: World, host: Host, machine: Machine) -> str:
-    """Why the machine may not come to the hypervisor; "" if it may."""
-    node, policies = host.node, world.policies
-    gone = suitability.unusable(node)
-    if gone:
-        return gone
-    if machine.name in host.machines:
-        return "has it already"
-    if machine.image and node.vm_images and machine.image not in node.vm_images:
-        return f"can't run the image {machine.image}"
-    for name, wanted, limit in (
-        ("processors", machine.processors, policies.processor_limit),
-        ("memory", machine.memory, policies.memory_limit),
-    ):
-        most = node.resources.get(name, 0) * max(1.0, limit)
-        if wanted and host.given(name) + wanted > most + 1e-9:
-            return f"has given {host.given(name)} of at most {most:g} {name}"
-    now = world.now
+def _reserved(world: World) -> dict[str, list[Reservation]]:
+    found: dict[str, list[Reservation]] = {}
     for reservation in world.reservations:
-        if (
-            "NOVMMIGRATION" in reservation.flags
-            and reservation.start <= now < reservation.end
-            and any(each.node == node.name for each in reservation.nodes)
-        ):
-            return f"is reserved by {reservation.name} without migrations"
-    return ""
+        if reservation.start <= world.now < reservation.end:
+            for name in dict.fromkeys(each.node for each in reservation.nodes):
+                found.setdefault(name, []).append(reservation)
+    return found

@@ -11,6 +11,10 @@ from collective.mwsvm.workload.scheduling.spreading import spread
 from collective.mwsvm.workload.scheduling.views import Columns
 from collective.mwsvm.workload.scheduling.world import Reservation
 from math import inf
+from typing import TypeVar
+
+
+_Number = TypeVar("_Number", int, float)
 
 
 class Tally:
@@ -148,7 +152,9 @@ class Planning:
         return [*later, (inf, -1)]
 
 
-def dominated(known: Iterable[tuple[int, ...]], vector: tuple[int, ...]) -> bool:
+def dominated(
+    known: Iterable[tuple[_Number, ...]], vector: tuple[_Number, ...]
+) -> bool:
     """Whether something that asked for no more in any respect is among what is known."""
     for other in known:
         for mine, theirs in zip(vector, other, strict=True):
@@ -159,7 +165,7 @@ def dominated(known: Iterable[tuple[int, ...]], vector: tuple[int, ...]) -> bool
     return False
 
 
-def remember(known: list[tuple[int, ...]], vector: tuple[int, ...]) -> None:
+def remember(known: list[tuple[_Number, ...]], vector: tuple[_Number, ...]) -> None:
     """Known from now on; what asks for at least as much needs no place of its own."""
     known[:] = [other for other in known if not dominated((vector,), other)]
     known.append(vector)
