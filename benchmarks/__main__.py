@@ -9,6 +9,7 @@ from benchmarks import plugin_fleet
 from benchmarks import plugins
 from benchmarks import polls
 from benchmarks import rest
+from benchmarks import rounds
 from benchmarks import scheduling
 from benchmarks import soak
 from benchmarks import wiki
@@ -27,6 +28,7 @@ PARTS = {
     "kill": handouts.killed,
     "rest": rest.run,
     "jobs": jobs.run,
+    "rounds": rounds.run,
     "scheduling": scheduling.run,
     "wiki": wiki.run,
     "events-sqlite": events.sqlite,

@@ -24,7 +24,9 @@ def names(database):
         return set(connection.scalars(select(leases.c.name)))
 
 
-SQLITE_SCHEMA = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"
+SQLITE_SCHEMA = """
+SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND type != 'trigger'
+"""
 
 POSTGRESQL_SCHEMA = """
 SELECT table_name || '.' || column_name, data_type || ' ' || is_nullable || ' '

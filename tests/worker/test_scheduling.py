@@ -6,12 +6,15 @@ from collective.mwsvm.database.collection import Collection
 from collective.mwsvm.database.tables import meta
 from collective.mwsvm.models.jobs import JobState
 from collective.mwsvm.models.reservations import Reservation
+from collective.mwsvm.models.vcs import VirtualContainer
 from collective.mwsvm.plugin_control.rm_events import Outcome as Answer
 from collective.mwsvm.sites import with_site
 from collective.mwsvm.worker import job_mails
 from collective.mwsvm.worker import scheduling
 from collective.mwsvm.worker.turn import Turn
+from collective.mwsvm.workload import containers
 from collective.mwsvm.workload import records
+from collective.mwsvm.workload import rounds
 from collective.mwsvm.workload.reservations import Reservations
 from sqlalchemy import delete
 from tests.worker.test_tasks import WorkerTestCase
@@ -28,6 +31,10 @@ NOTIFY = {"emailNotifyTypes": ["All"], "emailNotifyAddresses": ["amy@example.com
 class SchedulingTestCase(WorkerTestCase):
     def setUp(self):
         super().setUp()
+        # The layer leaves this table alone.
+        with site.database().writing() as connection:
+            connection.execute(delete(meta).where(meta.c.key.like("node job %")))
+        transaction.commit()
         self.sent = []
         self.answer = Answer(done=["p"])
         self.control = SimpleNamespace(rm_events=SimpleNamespace(send=self.send))
@@ -38,9 +45,9 @@ class SchedulingTestCase(WorkerTestCase):
 
     def submit(self, **given):
         with site.database().writing() as connection:
-            jobs = site.manager(connection, "amy").jobs
-            jobs._read = lambda path: "true\n"
-            name = jobs.submit({"commandFile": "/a", **given}, 2, "amy")["name"]
+            manager = site.manager(connection, "amy").jobs
+            manager._read = lambda path: "true\n"
+            name = manager.submit({"commandFile": "/a", **given}, 2, "amy")["name"]
         transaction.commit()
         return name
 
@@ -48,10 +55,15 @@ class SchedulingTestCase(WorkerTestCase):
         with site.database().reading() as connection:
             return records.get(connection, name)
 
-    def report_nodes(self):
+    def act(self, name, action):
+        with site.database().writing() as connection:
+            site.manager(connection, "amy").jobs.act(name, action)
+        transaction.commit()
+
+    def report_nodes(self, names=("n1",)):
         with site.database().writing() as connection:
             inventory = site.plugins().context.inventory(connection)
-            inventory.save("p", "node", [{**NODE, "name": "n1"}])
+            inventory.save("p", "node", [{**NODE, "name": name} for name in names])
         transaction.commit()
 
     def schedule(self):
@@ -80,13 +92,67 @@ class TestScheduler(SchedulingTestCase):
         self.report_nodes()
         name = self.submit(**ON_NODES)
         self.schedule()
-        self.assertEqual(self.sent, [("jobStart", [name, "n1,n1", "amy"], "p")])
+        ((event, arguments, plugin),) = self.sent
+        self.assertEqual((event, plugin), ("jobStart", "p"))
+        self.assertEqual(arguments[:3], [name, "n1,n1", "amy"])
+        self.assertEqual(arguments[3]["EXEC"], "/a")
         self.assertEqual(self.record(name).state, JobState.RUNNING)
-        with site.database().writing() as connection:
-            site.manager(connection, "amy").jobs.act(name, "cancel")
+        self.act(name, "cancel")
         self.schedule()
         self.schedule()
         self.assertEqual(self.sent[1:], [("jobCancel", [[name]], "p")])
+
+    def test_jobs_on_nodes_are_suspended_resumed_and_requeued_by_plugins(self):
+        self.report_nodes()
+        name = self.submit(**ON_NODES)
+        self.schedule()
+        for action in ("suspend", "resume", "requeue"):
+            self.act(name, action)
+            self.schedule()
+        self.schedule()
+        self.assertEqual(
+            [(event, arguments) for event, arguments, _ in self.sent[1:]],
+            [
+                ("jobSuspend", [[name]]),
+                ("jobResume", [[name]]),
+                ("jobRequeue", [[name]]),
+                self.sent[0][:2],
+            ],
+        )
+        self.assertEqual(self.record(name).attempt, 2)
+
+    def test_plugins_that_can_not_suspend_are_told_of(self):
+        self.report_nodes()
+        name = self.submit(**ON_NODES)
+        self.schedule()
+        self.answer = Answer()
+        self.act(name, "suspend")
+        with self.assertLogs(scheduling.logger, "WARNING"):
+            self.schedule()
+        self.assertEqual(self.record(name).state, JobState.RUNNING)
+        self.assertIn("(p) has the event jobSuspend", self.record(name).reason)
+
+    def test_without_nodes_there_is_nobody_to_tell(self):
+        self.report_nodes()
+        name = self.submit(**ON_NODES)
+        self.schedule()
+        self.report_nodes(names=())
+        self.act(name, "suspend")
+        with self.assertLogs(scheduling.logger, "WARNING"):
+            self.schedule()
+        self.assertIn("no plug-in reports its nodes", self.record(name).reason)
+
+    def test_rounds_rest_until_something_changes(self):
+        self.report_nodes()
+        self.submit(dependencies=[{"type": "afterok", "name": "nothing"}])
+        for _ in range(3):
+            self.schedule()
+        with mock.patch.object(rounds, "prepare") as prepare:
+            self.schedule()
+            prepare.assert_not_called()
+        name = self.submit(**ON_NODES)
+        self.schedule()
+        self.assertEqual(self.record(name).state, JobState.RUNNING)
 
     def test_what_plugins_refuse_waits_with_their_reason(self):
         self.report_nodes()
@@ -123,6 +189,27 @@ class TestReservations(SchedulingTestCase):
         last = events.documents[-1]
         self.assertEqual(last["eventType"], "rsvend")
         self.assertEqual(last["primaryObject"]["id"], made["id"])
+
+
+class TestContainers(SchedulingTestCase):
+    def test_members_that_are_gone_leave_and_it_is_told(self):
+        self.report_nodes()
+        vc = VirtualContainer.check({"flags": ["DESTROYWHENEMPTY"]}).wire()
+        with site.database().writing() as connection:
+            vcs = Collection(connection, collections.vcs, str)
+            vcs.insert([{**vc, "id": "vc1"}])
+            containers.add(connection, vcs.get("vc1"), {"nodes": ["n1"]})
+        transaction.commit()
+        self.turn(scheduling.keep_reservations)
+        self.report_nodes(names=())
+        self.turn(scheduling.keep_reservations)
+        with site.database().reading() as connection:
+            left = Collection(connection, collections.vcs, str).find()
+            events = Collection(connection, collections.events, str).find()
+        self.assertEqual(left.documents, [])
+        last = events.documents[-1]
+        self.assertEqual(last["eventType"], "vcdestroy")
+        self.assertEqual(last["primaryObject"]["id"], "vc1")
 
 
 class TestMails(SchedulingTestCase):

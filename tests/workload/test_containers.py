@@ -13,6 +13,7 @@ from collective.mwsvm.workload import node_lists
 from collective.mwsvm.workload.changes import Happened
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from sqlalchemy import delete
 from sqlalchemy import insert
 import pytest
 
@@ -172,3 +173,25 @@ def test_long_lists_are_named_in_part(opened):
         site.make("vc1")
         with pytest.raises(Invalid, match="'x0', .*'x9' and 5 more"):
             site.add("vc1", jobs=[f"x{n}" for n in range(15)])
+
+
+def test_what_is_no_longer_there_leaves(opened):
+    with opened() as site:
+        assert containers.prune(site.connection) == []
+        site.make("vc1", "vc2")
+        site.make("vc3", flags=["DESTROYWHENEMPTY"])
+        site.make("vc4", flags=["DESTROYWHENEMPTY"])
+        site.add("vc1", jobs=["Moab.1", "Moab.2"], nodes=["n1", "n2"])
+        site.add("vc2", jobs=["Moab.1"], virtualContainers=["vc4"])
+        site.add("vc3", nodes=["n1"], jobs=["Moab.2"])
+        site.add("vc4", virtualContainers=["vc3"])
+        assert containers.prune(site.connection) == []
+        site.connection.execute(delete(jobs).where(jobs.c.name == "Moab.2"))
+        site.nodes.remove(site.nodes.get("n1")["id"])
+        # The last that was in it goes, and so on to the outermost with the flag.
+        assert containers.prune(site.connection) == destroyed("vc3", "vc4")
+        assert site.ids() == ["vc1", "vc2"]
+        assert site.members("vc1", "jobs") == site.members("vc2", "jobs") == ["Moab.1"]
+        assert site.members("vc1", "nodes") == ["n2"]
+        assert site.members("vc2", "virtualContainers") == []
+        assert containers.prune(site.connection) == []

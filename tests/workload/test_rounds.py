@@ -1,180 +1,12 @@
 """The rounds of the scheduler, on real databases."""
 
-from collective.mwsvm.database import collections
-from collective.mwsvm.database.collection import Collection
-from collective.mwsvm.database.ids import ObjectIds
-from collective.mwsvm.database.tables import jobs
-from collective.mwsvm.inventory.store import Inventory
-from collective.mwsvm.models import dates
-from collective.mwsvm.models.errors import NotFound
 from collective.mwsvm.models.jobs import JobState
-from collective.mwsvm.models.vcs import VirtualContainer
-from collective.mwsvm.workload import node_lists
-from collective.mwsvm.workload import records
 from collective.mwsvm.workload import rounds
-from collective.mwsvm.workload.embedded_jobs import EmbeddedJobs
-from collective.mwsvm.workload.job_documents import JobDocuments
-from collective.mwsvm.workload.machines import Machines
-from collective.mwsvm.workload.node_jobs import NodeJobs
-from collective.mwsvm.workload.queue import Queue
-from contextlib import contextmanager
-from sqlalchemy import event
-from sqlalchemy import select
+from collective.mwsvm.workload.reservations import Reservations
+from tests.workload.round_sites import at
+from tests.workload.round_sites import depends
+from tests.workload.round_sites import Site
 import pytest
-
-
-NODE = {"state": "IDLE", "power": "ON", "resources": {"processors": {"total": 4}}}
-BIG = {"requirements": [{"taskCount": 2, "resourcesPerTask": {"memory": {}}}]}
-
-
-class Site:
-    """A site whose worker has its turn when the test says so."""
-
-    def __init__(self, database, clock, settings):
-        self.database, self.clock, self.settings = database, clock, settings
-        self.events = []
-        self.new_id = ObjectIds(clock)
-        self.reports = []
-
-    @contextmanager
-    def jobs(self):
-        with self.database.transaction() as connection:
-            documents = JobDocuments(
-                connection, self.clock, self.new_id, self.events.extend
-            )
-            queue = Queue(
-                connection, self.clock, self.settings, None, "tester", documents
-            )
-            yield EmbeddedJobs(queue, documents, "Moab", lambda path: "true\n")
-
-    @contextmanager
-    def queue(self):
-        with self.jobs() as jobs:
-            yield jobs._queue
-
-    def submit(self, **given):
-        self.clock.forward(1)
-        with self.jobs() as jobs:
-            return jobs.submit({"commandFile": "/a", **given}, 2, "amy")["name"]
-
-    def array(self, count, prototype=None, **given):
-        self.clock.forward(1)
-        with self.jobs() as jobs:
-            given["indexValues"] = list(range(1, count + 1))
-            given["jobPrototype"] = {"commandFile": "/a", **(prototype or {})}
-            return jobs.submit_array(given, 2, "amy")["name"]
-
-    def act(self, name, action, **given):
-        with self.jobs() as jobs:
-            jobs.act(name, action, given)
-
-    def round(self):
-        self.clock.forward(1)
-        with self.queue() as queue:
-            return rounds.round(
-                queue.connection,
-                queue,
-                queue.documents,
-                self.clock(),
-                lambda: self.reports,
-            )
-
-    def writes(self):
-        """The statements of a round that change anything."""
-        found = []
-
-        def note(conn, cursor, statement, *more):
-            if not statement.lstrip().upper().startswith(("SELECT", "WITH", "PRAGMA")):
-                found.append(statement)
-
-        event.listen(self.database.engine, "before_cursor_execute", note)
-        try:
-            self.round()
-        finally:
-            event.remove(self.database.engine, "before_cursor_execute", note)
-        return [each for each in found if not each.startswith("BEGIN")]
-
-    @contextmanager
-    def noting(self):
-        with self.queue() as queue:
-            yield NodeJobs(queue, queue.documents, self.clock())
-
-    def claim(self, machine="m1"):
-        self.clock.forward(1)
-        with self.queue() as queue:
-            found = queue.claim(machine)
-            return found and found.name
-
-    def end(self, name, code=0):
-        with self.queue() as queue:
-            record = records.get(queue.connection, name)
-            status = "Failed" if code else "Finished"
-            queue.report(record, record.attempt, status, code)
-
-    def run(self, name, code=0):
-        assert self.claim() == name
-        self.end(name, code)
-
-    def record(self, name):
-        with self.database.reading() as connection:
-            return records.get(connection, name)
-
-    def is_ready(self, name):
-        with self.database.reading() as connection:
-            row = connection.execute(
-                select(jobs.c.state, jobs.c.ready).where(jobs.c.name == name)
-            ).one()
-        return tuple(row) == (JobState.QUEUED, 1)
-
-    def document(self, name, table=collections.job_documents):
-        with self.database.reading() as connection:
-            return Collection(connection, table, self.new_id).get(name)
-
-    def block(self, name):
-        return self.document(name)["blocks"][0]["type"]
-
-    def machine(self, uid="m1"):
-        with self.database.transaction() as connection:
-            found = Machines(connection, self.clock, self.settings)
-            found.arrive(found.register(uid, uid))
-            found.contact(uid)
-
-    def nodes(self, *names):
-        with self.database.transaction() as connection:
-            inventory = Inventory(
-                connection, self.clock, self.new_id, lambda: {"p": 1}, None
-            )
-            inventory.save("p", "node", [{**NODE, "name": name} for name in names])
-
-    def container(self, id, **fields):
-        document = {**VirtualContainer.check(fields).wire(), "id": id}
-        with self.database.transaction() as connection:
-            found = Collection(connection, collections.vcs, self.new_id)
-            try:
-                found.get(id)
-                found.replace(document)
-            except NotFound:
-                found.insert([document])
-            node_lists.add(
-                connection,
-                collections.job_documents,
-                "virtualContainers",
-                [each["id"] for each in document["jobs"]],
-                {"name": id},
-            )
-
-    def report(self, name, state, **more):
-        self.reports = [
-            {
-                "name": name.lower(),
-                "state": state,
-                "timestamp": int(self.clock()) + 1,
-                **more,
-            }
-        ]
-
-    def listed(self, node):
-        return [each["name"] for each in self.document(node, collections.nodes)["jobs"]]
 
 
 @pytest.fixture
@@ -182,15 +14,6 @@ def site(database, clock, settings):
     found = Site(database, clock, settings)
     found.machine()
     return found
-
-
-def depends(kind, name):
-    return {"dependencies": [{"type": kind, "name": name}]}
-
-
-def at(site, seconds):
-    moment = dates.mws(site.clock() + seconds)
-    return {"dates": {"earliestRequestedStartDate": moment}}
 
 
 class TestMachines:
@@ -274,6 +97,47 @@ class TestMachines:
         site.round()
         assert site.claim("m3") == f"{master}[3]"
         assert not any(site.is_ready(f"{master}[{n}]") for n in (4, 5))
+
+    def test_only_machines_that_may_have_it_take_a_job(self, site):
+        site.nodes("m1")
+        site.machine("m2")
+        first = site.submit()
+        site.run(first)
+        reserved = site.reserve(hostListExpression="m1", duration=60)
+        name = site.submit(**depends("afterok", first))
+        site.round()
+        assert site.claim("m1") is None
+        assert site.writes() == []
+        with site.database.transaction() as connection:
+            Reservations(connection, site.clock).release(reserved)
+        site.round()
+        assert site.claim("m1") == name
+
+    def test_where_something_is_reserved_a_plain_job_waits_for_the_round(self, site):
+        site.nodes("m1")
+        site.machine("m2")
+        site.reserve(hostListExpression="m1")
+        name = site.submit()
+        assert site.claim("m1") is None
+        site.round()
+        assert site.claim("m1") is None
+        assert site.claim("m2") == name
+
+    def test_a_job_that_only_some_may_take_is_taken_back(self, site):
+        site.nodes("m1")
+        site.machine("m2")
+        first = site.submit()
+        site.run(first)
+        site.reserve(hostListExpression="m1")
+        name = site.submit(**depends("afterok", first))
+        site.round()
+        site.container("vc1", flags=["HOLDJOBS"], jobs=[{"id": name}])
+        site.round()
+        assert site.claim("m2") is None
+        assert site.block(name) == "VirtualContainerHold"
+        site.container("vc1", jobs=[{"id": name}])
+        site.round()
+        assert site.claim("m2") == name
 
     def test_held_jobs_are_left_alone(self, site):
         name = site.submit(**at(site, 5), holds=["User"])
@@ -409,20 +273,8 @@ class TestNodes:
         site.nodes("n1", "n2")
         return site
 
-    def start(self, site, **given):
-        name = site.submit(requirements=[{"taskCount": 6}], **given)
-        (start,) = site.round().starts
-        assert start.job == name
-        return start
-
-    def run(self, site, **given):
-        start = self.start(site, **given)
-        with site.noting() as noting:
-            assert noting.started(start)
-        return start
-
     def test_a_job_is_started_on_nodes(self, site):
-        start = self.run(site)
+        start = site.run_on_nodes()
         assert sorted(set(start.nodes)) == ["n1", "n2"]
         assert (len(start.nodes), start.user) == (6, "amy")
         assert start.task_list == ",".join(start.nodes)
@@ -449,7 +301,7 @@ class TestNodes:
     def test_its_end_is_what_the_resource_manager_reports(
         self, site, state, code, becomes
     ):
-        name = self.run(site).job
+        name = site.run_on_nodes().job
         more = {} if code is None else {"completionCode": code}
         site.report(name, state, **more)
         outcome = site.round()
@@ -458,12 +310,12 @@ class TestNodes:
             code if state != "COMPLETED" else code or 0
         )
         assert site.listed("n1") == site.listed("n2") == []
-        assert not outcome.stops
-        assert not site.round().stops
+        assert not outcome.orders
+        assert not site.round().orders
         assert site.writes() == []
 
     def test_others_wait_for_the_nodes(self, site):
-        first = self.run(site)
+        first = site.run_on_nodes()
         second = site.submit(requirements=[{"taskCount": 6}])
         assert not site.round().starts
         assert site.block(second) == "Resources"
@@ -472,7 +324,7 @@ class TestNodes:
         assert [each.job for each in site.round().starts] == [second]
 
     def test_what_is_not_noted_is_started_again_on_the_same_nodes(self, site):
-        start = self.start(site)
+        start = site.begin()
         assert site.record(start.job).state == JobState.QUEUED
         assert site.round().starts == (start,)
         assert site.writes() == []
@@ -482,7 +334,7 @@ class TestNodes:
         assert site.record(start.job).state == JobState.RUNNING
 
     def test_a_failed_start_is_tried_again_later(self, site):
-        start = self.start(site)
+        start = site.begin()
         with site.noting() as noting:
             noting.failed(start, "no way")
         assert site.record(start.job).state == JobState.QUEUED
@@ -495,29 +347,29 @@ class TestNodes:
         assert [each.job for each in site.round().starts] == [start.job]
 
     def test_a_job_cancelled_in_between_is_not_started(self, site):
-        start = self.start(site)
+        start = site.begin()
         site.act(start.job, "cancel")
         with site.noting() as noting:
             assert not noting.started(start)
-        (stop,) = site.round().stops
-        assert stop.job == start.job
-        assert set(stop.nodes) == {"n1", "n2"}
-        with site.noting() as noting:
-            noting.stopped(stop.job)
-        assert not site.round().stops
+        (order,) = site.round().orders
+        assert (order.event, order.job) == ("jobCancel", start.job)
+        assert set(order.nodes) == {"n1", "n2"}
+        with site.ordering() as ordering:
+            ordering.obeyed(order)
+        assert not site.round().orders
         assert site.record(start.job).state == JobState.CANCELLED
 
     def test_a_cancelled_job_is_stopped_and_leaves_its_nodes(self, site):
-        start = self.run(site)
+        start = site.run_on_nodes()
         site.act(start.job, "cancel")
-        (stop,) = site.round().stops
-        with site.noting() as noting:
-            noting.stopped(stop.job)
+        (order,) = site.round().orders
+        with site.ordering() as ordering:
+            ordering.obeyed(order)
         assert site.listed("n1") == []
         assert site.writes() == []
 
     def test_a_job_that_is_noted_twice_runs_once(self, site):
-        start = self.run(site)
+        start = site.run_on_nodes()
         with site.noting() as noting:
             assert not noting.started(start)
         assert site.record(start.job).attempt == 1

@@ -65,6 +65,8 @@ jobs = Table(
     # 1: machines may take it, 2: those of job_places; 0: something beside the queue
     # keeps it waiting.
     Column("ready", Integer, nullable=False, server_default="1"),
+    # The kind of the reason why it is not ready, as the scheduler names it.
+    _text("waits"),
     sqlite_autoincrement=True,
 )
 
@@ -104,6 +106,17 @@ Index(
 )
 Index("ix_jobs_state", jobs.c.state, jobs.c.id)
 Index("ix_jobs_machine", jobs.c.machine, jobs.c.id)
+# Why jobs wait, counted without looking at a job. Those that are ready are not in it, so
+# handing them out costs no more.
+_not_ready = text("state = 'queued' AND ready = 0")
+Index(
+    "ix_jobs_waits",
+    jobs.c.state,
+    jobs.c.waits,
+    jobs.c.id,
+    sqlite_where=_not_ready,
+    postgresql_where=_not_ready,
+)
 
 #: The machines that may take a job, where not any may.
 job_places = Table(
@@ -243,4 +256,13 @@ sequences = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("last", BigInteger, nullable=False),
+)
+
+#: How often what the scheduler looks at was changed, by triggers: the sum counts. Each
+#: writer of PostgreSQL has a row of its own, so that none waits for another.
+change_counts = Table(
+    "change_counts",
+    metadata,
+    Column("writer", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, nullable=False),
 )

@@ -6,25 +6,33 @@ from collections.abc import Iterator
 from collective.mwsvm import event_log
 from collective.mwsvm import site
 from collective.mwsvm.database import collections
+from collective.mwsvm.database.engine import Database
 from collective.mwsvm.events.store import EventStore
 from collective.mwsvm.models import dates
 from collective.mwsvm.models.errors import NotFound
 from collective.mwsvm.plugin_control.control import PluginControl
 from collective.mwsvm.plugin_control.rm_events import Outcome as Answer
 from collective.mwsvm.sites import with_site
+from collective.mwsvm.worker.pace import Pace
 from collective.mwsvm.worker.turn import Turn
+from collective.mwsvm.workload import containers
 from collective.mwsvm.workload import node_lists
 from collective.mwsvm.workload import reservations
 from collective.mwsvm.workload import rounds
 from collective.mwsvm.workload import standing
 from collective.mwsvm.workload import standing_upkeep
 from collective.mwsvm.workload.changes import Happened
+from collective.mwsvm.workload.job_documents import JobDocuments
 from collective.mwsvm.workload.node_jobs import NodeJobs
 from collective.mwsvm.workload.node_jobs import Start
-from collective.mwsvm.workload.node_jobs import Stop
+from collective.mwsvm.workload.node_orders import NodeOrders
+from collective.mwsvm.workload.node_orders import Order
+from collective.mwsvm.workload.queue import Queue
+from collective.mwsvm.workload.rests import Rest
 from collective.mwsvm.workload.rm_changes import reporters
 from contextlib import contextmanager
 from typing import Any
+from weakref import WeakKeyDictionary
 import logging
 
 
@@ -40,12 +48,13 @@ Send = Callable[[str, list[Any], str], Answer]
 
 def schedule_jobs(turn: Turn) -> None:
     """One round, and then the jobs that it starts or ends on nodes."""
-    outcome, control = with_site(turn.path, lambda: (_round(), site.plugins()))
+    outcome = with_site(turn.path, _round)
     for warning in outcome.warnings:
         if warning not in _warned:
             _warned.add(warning)
             logger.warning("scheduler on %s: %s", turn.path, warning)
-    carry_out(turn, outcome, control)
+    if outcome.orders or outcome.starts:
+        carry_out(turn, outcome, with_site(turn.path, site.plugins))
 
 
 #: What has been warned of by this process.
@@ -55,10 +64,10 @@ _warned: set[str] = set()
 def carry_out(turn: Turn, outcome: rounds.Outcome, control: PluginControl) -> None:
     """Tell the plug-ins of the nodes; no transaction is open meanwhile."""
     send: Send = control.rm_events.send
-    for stop in outcome.stops:
+    for order in outcome.orders:
         if not turn.still_ours():
             return
-        _stop(turn, stop, send)
+        _order(turn, order, send)
     for start in outcome.starts:
         if not turn.still_ours():
             return
@@ -66,22 +75,34 @@ def carry_out(turn: Turn, outcome: rounds.Outcome, control: PluginControl) -> No
 
 
 def keep_reservations(turn: Turn) -> None:
-    """Reservations begin and end, standing ones have their instances."""
+    """Reservations begin and end, standing ones have their instances.
+
+    What is no longer there leaves its virtual containers.
+    """
     with_site(turn.path, _keep_reservations)
 
 
 def _round() -> rounds.Outcome:
     now = site.clock()
     silence = site.settings().silence_limit
-    with site.database().reading() as connection:
-        steps = rounds.prepare(connection, now, silence, _reported)
+    database = site.database()
+    rest, pace = _rests.setdefault(database, (Rest(), Pace()))
+    if not pace.due:
+        return rounds.Outcome()
+    with pace.turn(), database.reading() as connection:
+        steps = rest.prepare(connection, now, silence, _reported)
+    if steps is None:
+        return rounds.Outcome()
     if not steps:
         # Most rounds find nothing new, and then nobody is kept from writing.
-        return rounds.Outcome(steps.pending, steps.stops, steps.warnings)
-    with site.database().writing() as connection:
-        queue = site.queue(connection, ACTOR)
-        assert queue.documents is not None
-        return rounds.write(steps, queue, queue.documents, now)
+        return steps.outcome
+    with _queue() as (queue, documents):
+        return rounds.write(steps, queue, documents, now)
+
+
+#: For each site's database, how long rounds of this process would find nothing, and how
+#: long they wait because they cost much.
+_rests: WeakKeyDictionary[Database, tuple[Rest, Pace]] = WeakKeyDictionary()
 
 
 def _reported() -> Iterator[Json]:
@@ -92,21 +113,18 @@ def _reported() -> Iterator[Json]:
 
 def _start(turn: Turn, start: Start, send: Send) -> None:
     def note() -> bool:
-        with _on_nodes() as on_nodes:
-            return on_nodes.started(start)
+        with _queue() as (queue, documents):
+            return NodeJobs(queue, documents, site.clock()).started(start)
 
     def fail(why: str) -> None:
-        with _on_nodes() as on_nodes:
-            on_nodes.failed(start, why)
+        with _queue() as (queue, documents):
+            NodeJobs(queue, documents, site.clock()).failed(start, why)
 
     plugins = _plugins(turn, start.nodes)
-    if not plugins:
-        with_site(turn.path, lambda: fail("no plug-in reports its nodes any more"))
-        return
-    arguments = [start.job, start.task_list, start.user]
+    arguments = [start.job, start.task_list, start.user, dict(start.properties)]
     done, failures = _tell(send, "jobStart", arguments, plugins)
     if not done:
-        why = "; ".join(failures) or f"no plug-in of {plugins} starts jobs"
+        why = "; ".join(failures) or _nobody(plugins, "jobStart")
         logger.warning("job %s was not started: %s", start.job, why)
         with_site(turn.path, lambda: fail(why))
     elif not with_site(turn.path, note):
@@ -114,15 +132,28 @@ def _start(turn: Turn, start: Start, send: Send) -> None:
         logger.info("job %s was started, but is not wanted any more", start.job)
 
 
-def _stop(turn: Turn, stop: Stop, send: Send) -> None:
-    def note() -> None:
-        with _on_nodes() as on_nodes:
-            on_nodes.stopped(stop.job)
+def _order(turn: Turn, order: Order, send: Send) -> None:
+    def note(why: str | None) -> None:
+        with _queue() as (queue, documents):
+            orders = NodeOrders(queue, documents, site.clock())
+            if why is None:
+                orders.obeyed(order)
+            else:
+                orders.refused(order, why)
 
-    _, failures = _tell(send, "jobCancel", [[stop.job]], _plugins(turn, stop.nodes))
-    for failure in failures:
-        logger.warning("job %s was not cancelled: %s", stop.job, failure)
-    with_site(turn.path, note)
+    plugins = _plugins(turn, order.nodes)
+    done, failures = _tell(send, order.event, [[order.job]], plugins)
+    why = None
+    if not done:
+        why = "; ".join(failures) or _nobody(plugins, order.event)
+        logger.warning("job %s: no %s: %s", order.job, order.event, why)
+    with_site(turn.path, lambda: note(why))
+
+
+def _nobody(plugins: list[str], event: str) -> str:
+    if not plugins:
+        return "no plug-in reports its nodes any more"
+    return f"none of its plug-ins ({', '.join(plugins)}) has the event {event}"
 
 
 def _tell(
@@ -153,11 +184,11 @@ def _plugins(turn: Turn, nodes: tuple[str, ...]) -> list[str]:
 
 
 @contextmanager
-def _on_nodes() -> Iterator[NodeJobs]:
+def _queue() -> Iterator[tuple[Queue, JobDocuments]]:
     with site.database().writing() as connection:
         queue = site.queue(connection, ACTOR)
         assert queue.documents is not None
-        yield NodeJobs(queue, queue.documents, site.clock())
+        yield queue, queue.documents
 
 
 # -- reservations
@@ -174,7 +205,9 @@ def _keep_reservations() -> None:
     with site.database().writing() as connection:
         happened = reservations.expire(connection, now)
         upkeep = standing_upkeep.keep(connection, now, wanted)
-        events = [_event(each, now) for each in (*happened, *upkeep.happened)]
+        happened += upkeep.happened
+        happened += containers.prune(connection)
+        events = [_event(each, now) for each in happened]
         EventStore(connection, site.clock).add(events)
         event_log.after_commit(configuration, site.clock, events)
     for index, messages in upkeep.problems.items():

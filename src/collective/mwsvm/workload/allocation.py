@@ -2,7 +2,9 @@
 
 Reservations may share nodes unless one of them is exclusive. DEDICATEDRESOURCE keeps
 what it takes of a node from others, DEDICATEDNODE the node itself; both with all
-reservations at any time within theirs.
+reservations at any time within theirs, and with the jobs that run when they are made
+(guide 4.21.2), but for those that the reservation excludes. With IGNJOBRSV no job counts,
+with IGNRSV nothing does.
 """
 
 from collections.abc import Container
@@ -29,13 +31,17 @@ _WITHOUT_POWER = frozenset(("Off", "Hibernate", "Standby"))
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a reservation takes of a node; ``amounts`` None is all of it."""
+    """What a reservation, or a job that runs, takes of a node.
 
-    reservation: str
+    ``amounts`` None is all of it.
+    """
+
+    holder: str
     start: str
     end: str
     flags: frozenset[str]
     amounts: Mapping[str, int] | None
+    is_job: bool = False
 
 
 def per_task(resources: Mapping[str, int]) -> dict[str, int] | None:
@@ -207,9 +213,14 @@ def _against(wanted: Json, taken: Iterable[Claim]) -> list[Claim]:
     flags = frozenset(wanted["flags"])
     if "IGNRSV" in flags:
         return []
-    if flags & EXCLUSIVE:
-        return list(taken)
-    return [claim for claim in taken if claim.flags & EXCLUSIVE]
+    if not flags & EXCLUSIVE:
+        return [claim for claim in taken if claim.flags & EXCLUSIVE]
+    ignored = set(wanted["excludeJobs"])
+    return [
+        claim
+        for claim in taken
+        if not claim.is_job or not ("IGNJOBRSV" in flags or claim.holder in ignored)
+    ]
 
 
 def _room(wanted: Json, node: Json, against: Sequence[Claim]) -> int:
@@ -234,9 +245,10 @@ def _claimed(name: str, claims: Iterable[Claim]) -> int:
 def _kept_off(name: str, against: Sequence[Claim]) -> str:
     other = against[0]
     exclusive = "exclusive " if other.flags & EXCLUSIVE else ""
+    kind = "job" if other.is_job else f"{exclusive}reservation"
     return (
-        f"The node '{name}' is taken by the {exclusive}reservation "
-        f"'{other.reservation}' from {other.start} to {other.end}"
+        f"The node '{name}' is taken by the {kind} '{other.holder}' from {other.start} "
+        f"to {other.end}"
     )
 
 

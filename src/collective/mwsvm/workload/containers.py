@@ -80,6 +80,18 @@ def add(connection: Connection, container: Json, given: Json) -> list[str]:
     return said
 
 
+def join(connection: Connection, vc: str, kind: str, ids: Sequence[str]) -> None:
+    """New objects, which name the container, are in it. Raises `Invalid` if it is not."""
+    try:
+        container = _documents(connection).get(vc, lock=True)
+    except NotFound:
+        raise Invalid(
+            f"The field 'virtualContainers' names the virtual container '{vc}', which "
+            "does not exist"
+        ) from None
+    add(connection, container, {kind: ids})
+
+
 def remove(connection: Connection, container: Json, given: Json) -> list[str]:
     """Take members out, which must be in it; a sentence for each. Raises `Invalid`.
 
@@ -135,6 +147,29 @@ def gone(connection: Connection, kind: str, id: str) -> list[Happened]:
     return happened
 
 
+def prune(connection: Connection) -> list[Happened]:
+    """What is no longer there leaves the containers that it is in; what came of it."""
+    missing = _missing(connection)
+    if not missing:
+        return []
+    node_lists.lock(connection)
+    happened: list[Happened] = []
+    for vc, found in missing.items():
+        try:
+            container = _documents(connection).get(vc, lock=True)
+        except NotFound:
+            # It went with the last of those in it.
+            continue
+        present = {name: set(_ids(container, name)) for name in found}
+        left = {
+            name: [id for id in ids if id in present[name]]
+            for name, ids in found.items()
+        }
+        remove(connection, container, left)
+        happened += destroy_if_empty(connection, container)
+    return happened
+
+
 def destroy_if_empty(connection: Connection, container: Json) -> list[Happened]:
     """After a member left: what came of it."""
     if "DESTROYWHENEMPTY" not in container["flags"] or not is_empty(container):
@@ -181,11 +216,30 @@ def of(connection: Connection, kind: str, id: str) -> list[str]:
     return [each["id"] for each in _documents(connection).find(query).documents]
 
 
-def _check(connection: Connection, name: str, ids: Sequence[str]) -> None:
+def _missing(connection: Connection) -> dict[str, dict[str, list[str]]]:
+    """By container and kind, the members that do not exist."""
+    table = collections.vcs.table
+    documents = list(connection.scalars(select(table.c.doc).order_by(table.c.id)))
+    missing: dict[str, dict[str, list[str]]] = {}
+    for name in KINDS:
+        members = {id for container in documents for id in _ids(container, name)}
+        gone = members - _existing(connection, name, members)
+        for container in documents if gone else ():
+            if ids := [id for id in _ids(container, name) if id in gone]:
+                missing.setdefault(container["id"], {})[name] = ids
+    return missing
+
+
+def _existing(connection: Connection, name: str, ids: Collection[str]) -> set[str]:
+    if not ids:
+        return set()
     column = KINDS[name].ids
-    found = set(
-        connection.scalars(select(column).where(bulk.among(connection, column, ids)))
-    )
+    statement = select(column).where(bulk.among(connection, column, ids))
+    return set(connection.scalars(statement))
+
+
+def _check(connection: Connection, name: str, ids: Sequence[str]) -> None:
+    found = _existing(connection, name, ids)
     missing = [id for id in ids if id not in found]
     if missing:
         raise Invalid(

@@ -1,32 +1,36 @@
 """Jobs that run on nodes: the resource manager starts them and tells how they end.
 
 Their nodes are written down before the resource manager is told, so that whoever goes on
-after a crash starts the same job on the same nodes. A mark in the database says for which
-jobs the resource manager may have something to do, until it has not any more.
+after a crash starts the same job on the same nodes. What else it is told of them, see
+`node_orders`.
 """
 
 from collections.abc import Callable
 from collections.abc import Iterable
+from collections.abc import Mapping
 from collections.abc import Sequence
 from collective.mwsvm.database import collections
 from collective.mwsvm.database.tables import attempts
 from collective.mwsvm.database.tables import jobs
-from collective.mwsvm.database.tables import meta
 from collective.mwsvm.models import dates
 from collective.mwsvm.models.errors import Conflict
 from collective.mwsvm.models.errors import NotFound
 from collective.mwsvm.models.jobs import ACTIVE
 from collective.mwsvm.models.jobs import JobRecord
 from collective.mwsvm.models.jobs import JobState
+from collective.mwsvm.workload import job_properties
 from collective.mwsvm.workload import node_lists
+from collective.mwsvm.workload import node_marks
 from collective.mwsvm.workload import records
+from collective.mwsvm.workload import reservation_use
 from collective.mwsvm.workload.job_documents import JobDocuments
 from collective.mwsvm.workload.queue import Queue
 from collective.mwsvm.workload.scheduling.world import Placement
+from collective.mwsvm.workload.world_jobs import Known
 from collective.mwsvm.workload.world_jobs import STARTING
 from dataclasses import dataclass
+from dataclasses import field
 from sqlalchemy import Connection
-from sqlalchemy import delete
 from sqlalchemy import insert
 from sqlalchemy import select
 from sqlalchemy import update
@@ -45,30 +49,24 @@ NOT_STARTED = "StartFailed"
 _BEGUN = frozenset(("RUNNING", "STARTING", "SUSPENDED"))
 _ENDED = frozenset(("COMPLETED", "REMOVED", "SUBMIT_ERROR", "VACATED", "NOT_RUN"))
 
-_MARK = "node job "
-
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A job to be started; ``nodes`` names each of its nodes once for each task."""
+    """A job to be started; ``nodes`` names each of its nodes once for each task.
+
+    ``properties`` are as `job_properties` gives them.
+    """
 
     job: str
     attempt: int
     nodes: tuple[str, ...]
     user: str
+    properties: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def task_list(self) -> str:
         """The nodes as the event ``jobStart`` has them."""
         return ",".join(self.nodes)
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """A job that does not count any more, but which the resource manager may run."""
-
-    job: str
-    nodes: tuple[str, ...]
 
 
 class NodeJobs:
@@ -81,27 +79,32 @@ class NodeJobs:
         self._now = now
 
     def intend(
-        self, record: JobRecord, placements: Sequence[Placement]
+        self,
+        record: JobRecord,
+        placements: Sequence[Placement],
+        uses: Mapping[str, str],
     ) -> Start | None:
-        """The job gets these nodes and is to be started; None if it does not wait."""
+        """The job gets these nodes and is to be started; None if it does not wait.
+
+        ``uses`` are the reservations whose resources it uses, by node.
+        """
         if not _still_waits(self._connection, record):
             return None
         document = self._documents.get(record.name, lock=True)
         document["allocation"] = [
-            [each.node, each.tasks, each.requirement] for each in placements
+            [each.node, each.tasks, each.requirement, uses.get(each.node)]
+            for each in placements
         ]
         for index, requirement in enumerate(document["requirements"]):
-            requirement["nodes"] = [
-                {"name": name}
-                for name in dict.fromkeys(
-                    each.node for each in placements if each.requirement == index
-                )
-            ]
+            mine = [each.node for each in placements if each.requirement == index]
+            used = [uses[name] for name in mine if name in uses]
+            requirement["nodes"] = [{"name": name} for name in dict.fromkeys(mine)]
+            requirement["reservation"] = {"name": used[0]} if used else None
         master = placements[0].node if placements else None
         document["masterNode"] = master and {"name": master}
         document["states"]["subState"] = STARTING
         self._documents.collection.replace(document)
-        self._mark(record.name)
+        node_marks.mark(self._connection, record.name)
         return start_of(record, document)
 
     def started(self, start: Start) -> bool:
@@ -164,16 +167,14 @@ class NodeJobs:
         pause = min(3600, 30 * 2 ** min(document["deferCount"], 7))
         document["dates"]["earliestStartDate"] = dates.mws(self._now + pause)
         self._documents.collection.replace(document)
-        self._unmark(start.job)
+        node_marks.unmark(self._connection, start.job)
         reason = f"The resource manager did not start it: {why}"
         self._documents.explain(document, NOT_STARTED, reason)
         self._connection.execute(
-            update(jobs).where(jobs.c.id == record.id).values(reason=reason)
+            update(jobs)
+            .where(jobs.c.id == record.id)
+            .values(reason=reason, waits=NOT_STARTED)
         )
-
-    def stopped(self, name: str) -> None:
-        """The resource manager has nothing to do any more with a job that is over."""
-        self._release(name)
 
     def bring(self, report: Json) -> None:
         """Bring the record along to what the resource manager says of a job."""
@@ -202,46 +203,40 @@ class NodeJobs:
         except Conflict:
             # Somebody cancelled it in the meantime.
             pass
-        self._release(record.name)
+        self.release(record.name)
 
-    def _release(self, name: str) -> None:
+    def release(self, name: str) -> None:
+        """The resource manager has nothing to do any more with a job: its nodes are free.
+
+        What it used of reservations is counted, once.
+        """
         node_lists.lock(self._connection)
-        self._unmark(name)
+        if not node_marks.unmark(self._connection, name):
+            return
         try:
             document = self._documents.get(name, lock=True)
         except NotFound:
             return
+        if document["states"]["subState"] != STARTING:
+            reservation_use.count(self._connection, document, self._now)
         names = {node for node, *_ in document.get("allocation", ())}
         node_lists.drop(self._connection, collections.nodes, "jobs", names, name)
         # What has ended keeps the nodes that it had.
         if document["isActive"]:
             _clear(document)
+        document["states"]["subState"] = None
         document.pop("allocation", None)
         self._documents.collection.replace(document)
-
-    def _mark(self, name: str) -> None:
-        self._unmark(name)
-        self._connection.execute(insert(meta).values(key=_MARK + name, value=""))
-
-    def _unmark(self, name: str) -> None:
-        self._connection.execute(delete(meta).where(meta.c.key == _MARK + name))
-
-
-def marked(connection: Connection) -> set[str]:
-    """The jobs for which the resource manager may have something to do."""
-    keys = connection.scalars(
-        select(meta.c.key).where(meta.c.key >= _MARK, meta.c.key < _MARK + "\uffff")
-    )
-    return {key.removeprefix(_MARK) for key in keys}
 
 
 def start_of(record: JobRecord, document: Json) -> Start:
     """What the resource manager is told of a job whose nodes are chosen."""
     nodes = tuple(
-        node for node, tasks, _ in document["allocation"] for _ in range(tasks)
+        node for node, tasks, *_ in document["allocation"] for _ in range(tasks)
     )
     user = document["credentials"]["user"] or record.owner
-    return Start(record.name, record.attempt, nodes, user)
+    properties = job_properties.properties(document)
+    return Start(record.name, record.attempt, nodes, user, properties)
 
 
 def nodes_of(document: Json) -> tuple[str, ...]:
@@ -249,11 +244,11 @@ def nodes_of(document: Json) -> tuple[str, ...]:
     return tuple(dict.fromkeys(node for node, *_ in document.get("allocation", ())))
 
 
-def says_something(report: Json, record: JobRecord) -> bool:
+def says_something(report: Json, known: Known) -> bool:
     """Whether `NodeJobs.bring` may do something."""
-    state = report.get("state")
+    record, state = known.record, report.get("state")
     if record.state == JobState.QUEUED:
-        return state in _BEGUN
+        return known.is_starting and state in _BEGUN
     recent = report["timestamp"] >= int(record.started or 0)
     return record.state in ACTIVE and recent and state in _ENDED
 
@@ -289,6 +284,7 @@ def _clear(document: Json) -> None:
     document["states"]["subState"] = None
     for requirement in document["requirements"]:
         requirement["nodes"] = []
+        requirement["reservation"] = None
 
 
 def _said(state: str) -> str:

@@ -10,6 +10,7 @@ from collective.mwsvm.workload import acls
 from collective.mwsvm.workload import allocation
 from collective.mwsvm.workload import containers
 from collective.mwsvm.workload import hosts
+from collective.mwsvm.workload import job_claims
 from collective.mwsvm.workload import node_lists
 from collective.mwsvm.workload import reservation_times
 from collective.mwsvm.workload import sequences
@@ -41,7 +42,8 @@ class Reservations:
         """A new reservation, from a checked one (`Reservation.wire`) without nodes.
 
         It belongs to ``user`` unless it says otherwise. Raises `Invalid`, or `Conflict`
-        when its nodes are taken by reservations that share with nobody.
+        when its nodes are taken by reservations that share with nobody, or it shares
+        with nobody and they are taken.
         """
         node_lists.lock(self._connection)
         now = self._clock()
@@ -75,10 +77,11 @@ class Reservations:
 
     # -- by jobs
 
-    def job_ended(self, id: str, processor_seconds: float) -> None:
-        """A job that used the reservation has ended, after so much use.
+    def job_ended(self, id: str, processor_seconds: float, over: bool = True) -> None:
+        """A job that used the reservation has left it, after so much use.
 
-        One that is for a single use expires by that. It may have ended before.
+        One that is for a single use expires by that, unless the job is to run again
+        (``over`` is False). It may have ended before.
         """
         node_lists.lock(self._connection)
         try:
@@ -86,7 +89,7 @@ class Reservations:
         except NotFound:
             return
         found["statistics"]["caps"] += processor_seconds
-        if "SINGLEUSE" in found["flags"] and found["expireDate"] is None:
+        if over and "SINGLEUSE" in found["flags"] and found["expireDate"] is None:
             found["expireDate"] = dates.mws(self._clock())
         self._collection.replace(found)
 
@@ -143,7 +146,13 @@ class Reservations:
             (self._table.c.end_date > made["startDate"])
             & (self._table.c.start_date < made["endDate"])
         )
-        tasks = allocation.allocate(made, nodes, allocation.claims(others, nodes))
+        taken = allocation.claims(others, nodes)
+        by_jobs = job_claims.claims(
+            self._connection, nodes, self._clock(), made["startDate"]
+        )
+        for name, claims in by_jobs.items():
+            taken.setdefault(name, []).extend(claims)
+        tasks = allocation.allocate(made, nodes, taken)
         made["allocatedNodes"] = [{"id": name} for name in tasks]
         made["allocatedNodeCount"] = len(tasks)
         made["allocatedTaskCount"] = sum(tasks.values())

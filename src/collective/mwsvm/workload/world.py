@@ -4,7 +4,9 @@ from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
+from collections.abc import Sequence
 from collective.mwsvm.database import collections
+from collective.mwsvm.database.tables import job_places
 from collective.mwsvm.database.tables import jobs
 from collective.mwsvm.inventory import bulk
 from collective.mwsvm.models.jobs import ACTIVE
@@ -12,10 +14,11 @@ from collective.mwsvm.models.jobs import JobRecord
 from collective.mwsvm.models.jobs import JobState
 from collective.mwsvm.models.jobs import WAITING
 from collective.mwsvm.workload import arrays
+from collective.mwsvm.workload import claims
 from collective.mwsvm.workload import containers
 from collective.mwsvm.workload import machines
-from collective.mwsvm.workload import node_jobs
 from collective.mwsvm.workload import node_lists
+from collective.mwsvm.workload import node_marks
 from collective.mwsvm.workload import world_dependencies
 from collective.mwsvm.workload import world_jobs
 from collective.mwsvm.workload import world_places
@@ -29,8 +32,9 @@ from itertools import chain
 from sqlalchemy import and_
 from sqlalchemy import ColumnElement
 from sqlalchemy import Connection
-from sqlalchemy import or_
+from sqlalchemy import literal_column
 from sqlalchemy import select
+from sqlalchemy import union_all
 from typing import Any
 
 
@@ -41,13 +45,13 @@ Json = dict[str, Any]
 class Situation:
     """The jobs that a round is about, by their names, and the world that they are in.
 
-    ``arrays`` has the jobs of each array that has not ended; ``marked`` names the jobs
-    that the resource manager may have something to do for.
+    ``arrays`` has the jobs of each array that has not ended; ``marks`` are those of the
+    jobs that the resource manager may have to do with.
     """
 
     known: Mapping[str, Known]
     arrays: Mapping[str, list[arrays.Member]]
-    marked: Collection[str]
+    marks: Mapping[str, str]
     world: World
 
 
@@ -57,7 +61,8 @@ def look(connection: Connection, now: float, silence: float) -> Situation:
     Jobs that machines may take already are left out, but for those that should not be
     taken any more. What an idle site has in great numbers is not read.
     """
-    known = _known(connection, _concerned())
+    marks = node_marks.marked(connection)
+    known = _known(connection, _CONCERNED, marks)
     masters = [each for each in known.values() if each.is_master]
     of_arrays = {
         master.record.name: arrays.members(connection, master.record.name)
@@ -76,15 +81,14 @@ def look(connection: Connection, now: float, silence: float) -> Situation:
     for name in array_holds:
         back.update(member.name for member in of_arrays[name])
     if back := back - known.keys():
-        more = _known(connection, _taken_back(connection, back))
+        more = _known(connection, [_taken_back(connection, back)], marks)
         known |= more
         dependencies |= world_dependencies.found(connection, more.values())
     found = _jobs(known, dependencies, held, array_holds)
-    marked = node_jobs.marked(connection)
     world = World(now=now)
     if any(job.phase == "waiting" for job in found):
         world = _world(connection, now, silence, known, found, of_arrays)
-    return Situation(known, of_arrays, marked, world)
+    return Situation(known, of_arrays, marks, world)
 
 
 def _world(
@@ -166,21 +170,20 @@ def _holds(master: Known) -> list[str]:
     return master.document["holds"] or ["User"]
 
 
-def _concerned() -> ColumnElement[bool]:
-    return or_(
-        and_(jobs.c.state.in_(sorted(WAITING)), jobs.c.ready == 0),
-        jobs.c.state.in_(sorted(ACTIVE)),
-    )
-
-
 def _taken_back(connection: Connection, names: Collection[str]) -> ColumnElement[bool]:
     among = bulk.among(connection, jobs.c.name, names)
     return and_(among, jobs.c.state == JobState.QUEUED, jobs.c.ready == 1)
 
 
-def _known(connection: Connection, condition: ColumnElement[bool]) -> dict[str, Known]:
-    rows = connection.execute(select(jobs).where(condition).order_by(jobs.c.id))
-    found = {row.name: row for row in rows}
+def _known(
+    connection: Connection,
+    conditions: Sequence[ColumnElement[bool]],
+    marks: Collection[str],
+) -> dict[str, Known]:
+    # Each condition has an index of its own.
+    each = (select(jobs).where(condition) for condition in conditions)
+    rows = connection.execute(union_all(*each)).all()
+    found = {row.name: row for row in sorted(rows, key=lambda row: row.id)}
     if not found:
         return {}
     table = collections.job_documents.table
@@ -188,9 +191,38 @@ def _known(connection: Connection, condition: ColumnElement[bool]) -> dict[str, 
         bulk.among(connection, table.c.name, found.keys())
     )
     by_name = {each["name"]: each for each in connection.scalars(documents)}
+    somewhere = any(row.ready == 2 for row in found.values())
+    places = _places(connection) if somewhere else {}
     # Jobs from before there were documents have none; they ask for nothing.
     return {
-        name: Known(JobRecord.from_row(row._mapping), by_name[name], bool(row.ready))
+        name: Known(
+            JobRecord.from_row(row._mapping),
+            by_name[name],
+            bool(row.ready),
+            places.get(row.id, frozenset()) if row.ready == 2 else frozenset(),
+            name in marks,
+        )
         for name, row in found.items()
         if name in by_name
     }
+
+
+def _places(connection: Connection) -> dict[int, frozenset[str]]:
+    found: dict[int, set[str]] = {}
+    for row in connection.execute(select(job_places)):
+        found.setdefault(row.job, set()).add(row.machine)
+    return {job: frozenset(machines) for job, machines in found.items()}
+
+
+#: The jobs that a round is about: those that wait but that not any machine may take, and
+#: those that run. Literals, for the index of what is not ready is made for just these.
+_CONCERNED: tuple[ColumnElement[bool], ...] = (
+    and_(jobs.c.state == claims.QUEUED, jobs.c.ready == literal_column("0")),
+    and_(jobs.c.state == JobState.HELD, jobs.c.ready != 1),
+    and_(
+        jobs.c.id.in_(select(job_places.c.job)),
+        jobs.c.state == JobState.QUEUED,
+        jobs.c.ready == 2,
+    ),
+    jobs.c.state.in_(sorted(ACTIVE)),
+)

@@ -27,11 +27,17 @@ _OWN = ("processors", "memory", "disk", "swap")
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A job: its record, its document, and whether machines may take it."""
+    """A job: its record, its document, and whether machines may take it.
+
+    ``places`` are the machines, where not any may; ``marked``: the resource manager may
+    have to do with it (see `node_marks`).
+    """
 
     record: JobRecord
     document: Json
     ready: bool
+    places: frozenset[str] = frozenset()
+    marked: bool = False
 
     @property
     def is_master(self) -> bool:
@@ -41,22 +47,29 @@ class Known:
     @property
     def is_starting(self) -> bool:
         """Whether its nodes are chosen and the resource manager is to start it."""
-        return (
-            self.record.state == JobState.QUEUED
-            and self.document["states"]["subState"] == STARTING
-        )
+        return self.record.state == JobState.QUEUED and self.has_starting_nodes
+
+    @property
+    def has_starting_nodes(self) -> bool:
+        """Whether nodes are chosen on which it has not begun."""
+        return bool(self.document["states"]["subState"] == STARTING)
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether it waits again, and the resource manager has yet to let it go."""
+        return self.marked and self.record.state in WAITING and not self.is_starting
 
     @property
     def is_active(self) -> bool:
-        """Whether it has what it needs to run."""
-        return self.record.state in ACTIVE or self.is_starting
+        """Whether it has what it needs to run, or has it still."""
+        return self.record.state in ACTIVE or self.is_starting or self.is_leaving
 
     @property
     def placements(self) -> tuple[world.Placement, ...]:
         """The nodes it has, with the number of tasks on each."""
         return tuple(
             world.Placement(node, tasks, requirement)
-            for node, tasks, requirement in self.document.get("allocation", ())
+            for node, tasks, requirement, *_ in self.document.get("allocation", ())
         )
 
 
@@ -98,8 +111,8 @@ def job(
     reservation = document["reservationRequested"]
     active = known.is_active
     ends = None
-    if active and record.time_limit and record.started is not None:
-        ends = record.started + record.time_limit
+    if active and record.started is not None:
+        ends = record.started + (record.time_limit or NO_LIMIT)
     return world.Job(
         name=record.name,
         phase=world.Phase.ACTIVE if active else world.Phase.WAITING,

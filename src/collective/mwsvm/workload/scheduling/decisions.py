@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from collective.mwsvm.workload.scheduling.world import Placement
 from dataclasses import dataclass
+from dataclasses import field
 from enum import StrEnum
 
 
@@ -94,7 +95,8 @@ class Decisions:
     they could not. ``blocked``: why each of the other waiting jobs waits, ready ones
     included. ``plans``: starts that are kept for the first blocked jobs. ``order``: the
     queue of eligible jobs. ``status``: of every waiting or active job. ``warnings``: what
-    the policies say that could not be followed.
+    the policies say that could not be followed. ``uses``: by job that starts and node,
+    the reservation whose resources it uses there.
     """
 
     starts: tuple[Start, ...]
@@ -105,3 +107,4 @@ class Decisions:
     order: tuple[str, ...]
     status: Mapping[str, QueueStatus]
     warnings: tuple[str, ...] = ()
+    uses: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -179,17 +179,17 @@ class Placing:
         outlook = Outlook(request.sight)
         return self.book.available(outlook, self.book.shared, start, end)
 
-    def take(self, unit: Unit, taken: Taken, start: float) -> list[int]:
-        """The unit has what was found; the reservations (by place) that it uses."""
-        used = []
-        for place, occupant in self._occupants(unit, taken.rooms, start):
+    def take(
+        self, unit: Unit, taken: Taken, start: float
+    ) -> list[tuple[int, Occupant]]:
+        """The unit has what was found; gives what it is on each node."""
+        occupants = list(self._occupants(unit, taken.rooms, start))
+        for place, occupant in occupants:
             self.book.add(place, occupant)
-            if occupant.member >= 0:
-                used.append(occupant.member)
         for job, request in zip(unit.jobs, unit.requests, strict=True):
             if request.shared:
                 self.take_shared(job, request, start, start + job.limit)
-        return used
+        return occupants
 
     def take_shared(self, job: Job, request: Request, start: float, end: float) -> None:
         """The job has what it asks for of the resources of the whole cluster."""

@@ -1,11 +1,10 @@
 """One round of decisions."""
 
-from collections.abc import Iterable
-from collections.abc import Iterator
 from collective.mwsvm.workload.scheduling import dependencies
 from collective.mwsvm.workload.scheduling import gates
 from collective.mwsvm.workload.scheduling.access import Sights
 from collective.mwsvm.workload.scheduling.book import Book
+from collective.mwsvm.workload.scheduling.book import Occupant
 from collective.mwsvm.workload.scheduling.decisions import BLOCKING
 from collective.mwsvm.workload.scheduling.decisions import Decisions
 from collective.mwsvm.workload.scheduling.decisions import Plan
@@ -15,6 +14,7 @@ from collective.mwsvm.workload.scheduling.decisions import Reason
 from collective.mwsvm.workload.scheduling.decisions import Start
 from collective.mwsvm.workload.scheduling.decisions import Why
 from collective.mwsvm.workload.scheduling.diagnosis import Diagnosis
+from collective.mwsvm.workload.scheduling.garbage import uncollected
 from collective.mwsvm.workload.scheduling.node_order import Scores
 from collective.mwsvm.workload.scheduling.order import rank
 from collective.mwsvm.workload.scheduling.placing import Placing
@@ -32,8 +32,6 @@ from collective.mwsvm.workload.scheduling.world import Job
 from collective.mwsvm.workload.scheduling.world import Phase
 from collective.mwsvm.workload.scheduling.world import Placement
 from collective.mwsvm.workload.scheduling.world import World
-from contextlib import contextmanager
-import gc
 
 
 def schedule(world: World) -> Decisions:
@@ -42,21 +40,8 @@ def schedule(world: World) -> Decisions:
     Jobs get their turn by priority. The first that must wait for resources get a planned
     start; later ones start now only where that delays no plan (backfill).
     """
-    with _uncollected():
+    with uncollected():
         return _Round(world).decide()
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Without looking for garbage in cycles: a round makes many objects, and none."""
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 class _Round:
@@ -78,6 +63,7 @@ class _Round:
         self.locked: dict[str, str] = {}
         self.closed = False
         self.starts: list[Start] = []
+        self.uses: dict[str, dict[str, str]] = {}
         self.ready: list[Ready] = []
         self.plans: list[Plan] = []
         self.reasons: dict[str, Reason] = {}
@@ -104,7 +90,7 @@ class _Round:
                 job, part.group.view.outlook, place, self.now, uses, end
             )
             self.book.add(place, occupant)
-            self._use([occupant.member])
+            self._use(occupant)
         if request.shared:
             self.placing.take_shared(job, request, self.now, end)
 
@@ -113,10 +99,9 @@ class _Round:
         if job.array and "ARRAYJOBPARLOCK" in job.flags:
             self.locked.setdefault(job.array, self.book.nodes[place].partition)
 
-    def _use(self, members: Iterable[int]) -> None:
-        for member in members:
-            if member >= 0 and self.sights.use(member):
-                self.closed = True
+    def _use(self, occupant: Occupant) -> None:
+        if occupant.member >= 0 and self.sights.use(occupant.member):
+            self.closed = True
 
     def decide(self) -> Decisions:
         """Everything, in order."""
@@ -217,7 +202,13 @@ class _Round:
         return found
 
     def _start(self, unit: Unit, found: Taken) -> None:
-        self._use(self.placing.take(unit, found, self.now))
+        for place, occupant in self.placing.take(unit, found, self.now):
+            self._use(occupant)
+            if occupant.member >= 0:
+                used = self.world.reservations[occupant.member].name
+                self.uses.setdefault(occupant.name, {})[self.book.nodes[place].name] = (
+                    used
+                )
         for job, placements in zip(
             unit.jobs, self._placements(unit, found), strict=True
         ):
@@ -322,4 +313,5 @@ class _Round:
             tuple(order),
             status,
             tuple(self.scores.warnings),
+            self.uses,
         )
