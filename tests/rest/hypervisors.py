@@ -3,7 +3,6 @@
 from collective.mwsvm import site
 from collective.mwsvm.database import collections
 from collective.mwsvm.database.collection import Collection
-from collective.mwsvm.rest.facts import SiteFacts
 from collective.mwsvm.worker.system_jobs import carry_system_jobs
 from collective.mwsvm.workload.interface import SystemJob
 from unittest import mock
@@ -93,9 +92,7 @@ class Hypervisors:
 
     def set_up_jobs(self):
         self.jobs = Jobs()
-        patcher = mock.patch.object(
-            SiteFacts, "system_jobs", lambda facts, connection: self.jobs, create=True
-        )
+        patcher = mock.patch.object(site, "system_jobs", self.jobs)
         patcher.start()
         self.addCleanup(patcher.stop)
 

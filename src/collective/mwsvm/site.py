@@ -4,9 +4,12 @@ The rooms that know Plone get all of it here; the engines below get it as argume
 """
 
 from App.config import getConfiguration
+from collections.abc import Iterable
 from collective.mwsvm import event_log
 from collective.mwsvm.configuration import Configuration
 from collective.mwsvm.configuration import NAME
+from collective.mwsvm.database import collections
+from collective.mwsvm.database.documents import DocumentTable
 from collective.mwsvm.database.engine import Database
 from collective.mwsvm.database.engine import Databases
 from collective.mwsvm.database.ids import ObjectIds
@@ -17,16 +20,28 @@ from collective.mwsvm.interfaces import PREFIX
 from collective.mwsvm.models import versions
 from collective.mwsvm.models.jobs import JobRecord
 from collective.mwsvm.models.settings import Settings
+from collective.mwsvm.plugin_control.context import Actor
+from collective.mwsvm.plugin_control.context import Change
 from collective.mwsvm.plugin_control.context import Context
 from collective.mwsvm.plugin_control.control import PluginControl
 from collective.mwsvm.plugin_control.hosts import Hosts
+from collective.mwsvm.workload import vm_placement
+from collective.mwsvm.workload.changes import Happened
 from collective.mwsvm.workload.embedded import EmbeddedManager
+from collective.mwsvm.workload.embedded_facts import EmbeddedFacts
 from collective.mwsvm.workload.embedded_jobs import EmbeddedJobs
+from collective.mwsvm.workload.embedded_machines import EmbeddedMachines
+from collective.mwsvm.workload.embedded_nodes import EmbeddedNodes
+from collective.mwsvm.workload.embedded_reservations import EmbeddedReservations
+from collective.mwsvm.workload.interface import Initiator
+from collective.mwsvm.workload.interface import IWorkloadManager
 from collective.mwsvm.workload.job_documents import JobDocuments
 from collective.mwsvm.workload.machine_documents import MachineDocuments
 from collective.mwsvm.workload.machines import Machines
 from collective.mwsvm.workload.queue import Queue
+from collective.mwsvm.workload.reported_changes import ReportedChanges
 from collective.mwsvm.workload.system_jobs import DocumentedSystemJobs
+from collective.mwsvm.workload.vm_changes import Place
 from dataclasses import fields
 from functools import lru_cache
 from functools import partial
@@ -59,6 +74,13 @@ class IJobFollower(Interface):
 
     def __call__(record: JobRecord, transition: str, actor: str) -> None:
         """The record has made the transition, in this transaction; ``actor`` did it."""
+
+
+class IMachineSwitch(Interface):
+    """A utility: has machines of the site started and stopped."""
+
+    def __call__(uid: str, on: bool) -> None:
+        """In a transaction of its own. Raises `Invalid`, `Conflict`, `NotFound`."""
 
 
 def portal() -> Any:
@@ -160,11 +182,27 @@ def queue(connection: Connection, actor: str | None = None) -> Queue:
     return Queue(connection, clock, settings(), follower, _actor(actor), documents)
 
 
-def manager(connection: Connection, actor: str | None = None) -> EmbeddedManager:
-    """The site's workload manager on a connection."""
-    found = queue(connection, actor)
-    assert found.documents is not None
-    return EmbeddedManager(EmbeddedJobs(found, found.documents, setting("job_prefix")))
+def manager(
+    connection: Connection, actor: str | None = None, proxy_user: str | None = None
+) -> IWorkloadManager:
+    """The site's workload manager on a connection, for a caller and a proxy user.
+
+    By default the present user calls. `IWorkloadManager` says who may have a
+    transaction open.
+    """
+    initiator = Initiator(_actor(actor), proxy_user)
+    return EmbeddedManager(
+        partial(_embedded_jobs, connection, initiator),
+        partial(_embedded_nodes, initiator),
+        partial(_embedded_machines, initiator),
+        partial(_embedded_reservations, connection, initiator),
+        partial(_embedded_facts, connection),
+    )
+
+
+def manager_waits() -> bool:
+    """Whether changes by the site's workload manager wait for another server."""
+    return EmbeddedManager.waits
 
 
 def system_jobs(connection: Connection) -> DocumentedSystemJobs:
@@ -186,6 +224,21 @@ def machines(connection: Connection, actor: str | None = None) -> Machines:
     """The site's machine records on a connection."""
     follow = MachineDocuments(connection, clock).follow
     return Machines(connection, clock, settings(), _actor(actor), follow)
+
+
+def user_names() -> set[str]:
+    """The login names of all users that Plone knows."""
+    return {str(user["login"]) for user in portal().acl_users.searchUsers()}
+
+
+def group_names() -> set[str]:
+    """The names of all groups that Plone knows."""
+    return {
+        str(group["groupid"])
+        for group in portal().acl_users.searchGroups()
+        # Everybody who has logged in is in that one.
+        if group["pluginid"] != "auto_group"
+    }
 
 
 def plugins() -> PluginControl:
@@ -217,6 +270,73 @@ def close_plugin_hosts() -> None:
     with _hosts_lock:
         while _hosts:
             _hosts.popitem()[1].close()
+
+
+# -- the parts of the embedded workload manager
+
+
+def _embedded_jobs(connection: Connection, initiator: Initiator) -> EmbeddedJobs:
+    found = queue(connection, initiator.user)
+    assert found.documents is not None
+    return EmbeddedJobs(
+        found,
+        found.documents,
+        setting("job_prefix"),
+        templates=lambda: configuration().job_templates,
+    )
+
+
+def _embedded_nodes(initiator: Initiator) -> EmbeddedNodes:
+    return EmbeddedNodes(_reported(collections.nodes, "node", initiator))
+
+
+def _embedded_machines(initiator: Initiator) -> EmbeddedMachines:
+    return EmbeddedMachines(
+        _reported(collections.vms, "vm", initiator),
+        initiator,
+        _place,
+        system_jobs,
+        partial(machines, actor=initiator.user),
+        getUtility(IMachineSwitch),
+    )
+
+
+def _place(connection: Connection) -> Place:
+    return vm_placement.place(connection, clock, system_jobs(connection))
+
+
+def _reported(
+    documents: DocumentTable, kind: str, initiator: Initiator
+) -> ReportedChanges:
+    control = plugins()
+    actor = Actor(initiator.user, initiator.proxy_user)
+    return ReportedChanges(
+        documents,
+        kind,
+        control.context.database.reading,
+        partial(control.context.changing, actor),
+        control.rm_events.send,
+        clock,
+        new_id,
+    )
+
+
+def _embedded_reservations(
+    connection: Connection, initiator: Initiator
+) -> EmbeddedReservations:
+    def tell(happened: Iterable[Happened]) -> None:
+        actor = Actor(initiator.user, initiator.proxy_user)
+        change = Change(connection, clock, actor)
+        for each in happened:
+            what = each.event_type.removeprefix(each.kind)
+            change.tell(what, each.key, kind=each.kind)
+        _keep(connection, change.events)
+
+    return EmbeddedReservations(connection, clock, new_id, initiator, tell)
+
+
+def _embedded_facts(connection: Connection) -> EmbeddedFacts:
+    return EmbeddedFacts(connection, configuration(), user_names, group_names)
 
 
 def _actor(actor: str | None) -> str:

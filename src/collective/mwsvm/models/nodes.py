@@ -64,7 +64,7 @@ class Message(Model):
     message: str
 
 
-class Reservation(Model):
+class NodeReservation(Model):
     """A reservation that a node is a part of."""
 
     name: str
@@ -143,7 +143,7 @@ class Node(Document):
     resources: Annotated[dict[str, NodeResource], READ_ONLY] = {}
     resource_managers: Annotated[list[ResourceManager], READ_ONLY] = []
     jobs: Annotated[list[DomainProxy], READ_ONLY] = []
-    reservations: Annotated[list[Reservation], READ_ONLY] = []
+    reservations: Annotated[list[NodeReservation], READ_ONLY] = []
     virtual_containers: Annotated[list[DomainProxy], READ_ONLY] = []
     virtual_machines: Annotated[list[DomainProxy], READ_ONLY] = []
     triggers: Annotated[list[dict[str, Any]], READ_ONLY] = []

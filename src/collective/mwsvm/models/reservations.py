@@ -1,5 +1,6 @@
 """Reservations: resources kept for some jobs for some time (guide 4.21)."""
 
+from collections.abc import Mapping
 from collective.mwsvm.models.acl_rules import AclRule
 from collective.mwsvm.models.document import Date
 from collective.mwsvm.models.document import Document
@@ -7,6 +8,7 @@ from collective.mwsvm.models.document import LENGTH
 from collective.mwsvm.models.document import Model
 from collective.mwsvm.models.document import ONCE
 from collective.mwsvm.models.document import READ_ONLY
+from collective.mwsvm.models.errors import Invalid
 from collective.mwsvm.models.nodes import Message
 from pydantic import BeforeValidator
 from pydantic import Field
@@ -206,3 +208,22 @@ class ReservationChange(Model):
     """What can be changed of a reservation."""
 
     variables: dict[str, str | None]
+
+
+def varied(
+    old: Mapping[str, str], given: Mapping[str, str | None], mode: str
+) -> dict[str, str]:
+    """The variables after a change: ``mode`` is change-mode, add, remove or set.
+
+    Of those to be removed the names count. Raises `Invalid` for one that is not there.
+    """
+    if mode == "remove":
+        missing = [name for name in given if name not in old]
+        if missing:
+            raise Invalid(
+                "The field 'variables' names variables that the reservation does not "
+                f"have: {', '.join(missing)}"
+            )
+        return {name: value for name, value in old.items() if name not in given}
+    new = {name: value or "" for name, value in given.items()}
+    return {**old, **new} if mode == "add" else new

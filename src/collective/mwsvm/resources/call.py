@@ -16,13 +16,15 @@ from collective.mwsvm.models.settings import Settings
 from collective.mwsvm.plugin_control.control import PluginControl
 from collective.mwsvm.resources.declare import Resources
 from collective.mwsvm.resources.declare import VERSIONS
-from collective.mwsvm.workload.embedded import EmbeddedManager
+from collective.mwsvm.workload.interface import IWorkloadManager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from dataclasses import field
 from functools import cached_property
 from functools import partial
 from sqlalchemy import Connection
 from typing import Any
+import re
 
 
 Json = dict[str, Any]
@@ -48,11 +50,16 @@ class Parameters:
     dry_run: bool = False
 
     @classmethod
-    def parse(cls, given: Mapping[str, str]) -> "Parameters":
-        """Raises `Invalid`, which names the parameter and the value."""
+    def parse(
+        cls, given: Mapping[str, str], newer_versions: bool = False
+    ) -> "Parameters":
+        """Raises `Invalid`, which names the parameter and the value.
+
+        With ``newer_versions`` those that there are not yet are taken as the latest.
+        """
         return cls(
             given=given,
-            version=_version(given.get("api-version")),
+            version=_version(given.get("api-version"), newer_versions),
             pretty=flag(given, "pretty"),
             fields=projection.parse("fields", given.get("fields", "")),
             exclude=projection.parse("exclude-fields", given.get("exclude-fields", "")),
@@ -92,6 +99,8 @@ class Call:
     caller: Caller
     #: Of an operation that works alone it is closed already.
     connection: Connection
+    #: What is committed now and, within the operation's transaction, its own changes.
+    reading: Callable[[], AbstractContextManager[Connection]]
     clock: Callable[[], float]
     new_id: Callable[[], str]
     #: The site's, asked for when needed: most calls do without.
@@ -105,8 +114,8 @@ class Call:
     events: Callable[[list[Json]], list[str]]
     #: The plug-ins of the site, for operations that work alone.
     get_plugins: Callable[[], PluginControl]
-    #: The workload manager, in this transaction.
-    get_manager: Callable[[], EmbeddedManager]
+    #: The workload manager, for the caller; in this transaction, if it does not wait.
+    get_manager: Callable[[], IWorkloadManager]
     body: Any = None
     content_type: str = "application/json"
     method: str = "GET"
@@ -126,7 +135,7 @@ class Call:
         return self.get_plugins()
 
     @cached_property
-    def manager(self) -> EmbeddedManager:
+    def manager(self) -> IWorkloadManager:
         """The workload manager of the site."""
         return self.get_manager()
 
@@ -266,13 +275,15 @@ def _user(given: Mapping[str, str]) -> str | None:
     return name
 
 
-def _version(text: str | None) -> int:
+def _version(text: str | None, newer: bool) -> int:
     if text is None:
         return VERSIONS[0]
     if text == "latest":
         return VERSIONS[-1]
     if text in map(str, VERSIONS):
         return int(text)
+    if newer and re.fullmatch("[1-9][0-9]{0,3}", text):
+        return VERSIONS[-1]
     raise Invalid(
         f"api-version: {_short(text)} is not supported",
         f"Valid versions are {', '.join(map(str, VERSIONS))} and latest",

@@ -49,6 +49,8 @@ class Operation:
     success: int = 0
     #: What it gives where that is neither such an object nor a list of them: a type.
     answer: Any = None
+    #: What it gives instead when the work goes on after the answer, with the status 202.
+    begins: type[Model] | None = None
     parameters: tuple[Parameter, ...] = ()
     versions: tuple[int, ...] = VERSIONS
     #: Anybody may ask, also without credentials.
@@ -59,6 +61,8 @@ class Operation:
     permission: str | None = None
     #: It sees to its transactions by itself: none is open while it works.
     alone: bool = False
+    #: It has the workload manager change something: alone, if that one waits for others.
+    asks: bool = False
     #: The body may be a list of objects, too.
     many: bool = False
     #: For how many seconds the answer may wait for results, if the client wants so.
@@ -67,6 +71,10 @@ class Operation:
     consumes: tuple[str, ...] = ("application/json",)
     #: Media types of the answer.
     produces: tuple[str, ...] = ("application/json",)
+    #: What permissions, grids and hooks know it by; '': the path without ids.
+    known_as: str = ""
+    #: The workload manager does it: the answer has the manager's headers (guide 3.5).
+    managed: bool = False
     factory: Any = None
 
     @property
@@ -79,9 +87,15 @@ class Operation:
         return self.success or (201 if self.kind == "Save" else 200)
 
     @property
+    def statuses(self) -> tuple[int, ...]:
+        """Each status that a success may have, the usual one first."""
+        return self.status, *([202] if self.begins is not None else [])
+
+    @property
     def resource(self) -> str:
-        """The path without ids: what permissions, grids and hooks know it by."""
-        return "/".join(step for step in self.path.split("/") if step[0] != "{")
+        """What permissions, grids and hooks know it by."""
+        fixed = "/".join(step for step in self.path.split("/") if step[0] != "{")
+        return self.known_as or fixed
 
 
 def operation(kind: str, path: str = "", **marks: Any) -> Callable[[Any], Any]:
@@ -103,7 +117,10 @@ def operation(kind: str, path: str = "", **marks: Any) -> Callable[[Any], Any]:
 
 
 def operations(factory: type) -> list[Operation]:
-    """The operations that a class of resources declares, those of its bases included."""
+    """The operations that a class of resources declares, those of its bases included.
+
+    ``managed`` and ``known_as`` of the class are those of all its operations.
+    """
     found = []
     for name in dir(factory):
         for made in _declared(factory, name):
@@ -121,6 +138,8 @@ def operations(factory: type) -> list[Operation]:
                         one=getattr(factory, "one", ""),
                         many=getattr(factory, "many", ""),
                     ),
+                    known_as=made.known_as or getattr(factory, "known_as", ""),
+                    managed=getattr(factory, "managed", False),
                     factory=factory,
                 )
             )

@@ -21,6 +21,7 @@ from collective.mwsvm.resources.call import Json
 from collective.mwsvm.resources.call import Listed
 from collective.mwsvm.resources.call import Reply
 from collective.mwsvm.resources.declare import operation
+from dataclasses import replace
 
 
 class DocumentResource:
@@ -155,6 +156,11 @@ class DocumentResource:
         if self.call.only is not None and not matches(document, self.call.only):
             raise NotFound(f"The resource with id '{key}' was not found")
         return document
+
+    def look(self, key: str) -> Json:
+        """As `get`, also while no transaction is open. Raises `NotFound`."""
+        with self.call.reading() as connection:
+            return type(self)(replace(self.call, connection=connection)).get(key)
 
     def output(self, document: Json) -> Json:
         """One document as clients see it."""

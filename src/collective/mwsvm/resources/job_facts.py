@@ -1,7 +1,6 @@
 """What other resources ask of the documents of jobs."""
 
 from collective.mwsvm.database import collections
-from collective.mwsvm.database import names
 from collective.mwsvm.database.collection import Collection
 from collective.mwsvm.database.query import Query
 from collective.mwsvm.resources.call import Call
@@ -12,9 +11,3 @@ def found(call: Call, query: Query) -> list[Json]:
     """The jobs that match, in the order of their ids."""
     documents = collections.job_documents
     return Collection(call.connection, documents, call.new_id).find(query).documents
-
-
-def credentials(call: Call, name: str) -> set[str]:
-    """Which accounts, job classes, groups, QoS or users any job has."""
-    path = f"credentials.{name}"
-    return names.texts(call.connection, collections.job_documents, path)

@@ -15,4 +15,4 @@ class JobTemplates(WorkedOut):
 
     def objects(self) -> list[Json]:
         """The guide's, as the administrator changed them, and more."""
-        return list(self.call.site.job_templates())
+        return self.call.manager.facts.job_templates()

@@ -1,7 +1,5 @@
 """``/rest/metric-types`` (guide 4.11)."""
 
-from collective.mwsvm.database import collections
-from collective.mwsvm.database import names
 from collective.mwsvm.models.metric_types import MetricType
 from collective.mwsvm.resources.call import Json
 from collective.mwsvm.resources.worked_out import WorkedOut
@@ -18,7 +16,5 @@ class MetricTypes(WorkedOut):
 
     def objects(self) -> list[Json]:
         """Those that any node or virtual machine has, in the order of the alphabet."""
-        found: set[str] = set()
-        for documents in (collections.nodes, collections.vms):
-            found |= names.keys(self.call.connection, documents, "metrics")
-        return [{"id": name} for name in sorted(found)]
+        facts = self.call.manager.facts
+        return [{"id": name} for name in facts.metric_types()]

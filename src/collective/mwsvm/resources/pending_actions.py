@@ -21,7 +21,7 @@ class PendingActions(WorkedOut):
         settings = self.call.site.workload_settings()
         generic = {
             template["id"]
-            for template in self.call.site.job_templates()
+            for template in self.call.manager.facts.job_templates()
             if template["genericSystemJob"]
         }
         jobs = job_facts.found(self.call, pending_actions.candidates(generic, settings))

@@ -7,16 +7,12 @@ from collective.mwsvm.models.errors import Invalid
 from collective.mwsvm.models.reservations import Reservation
 from collective.mwsvm.models.reservations import ReservationChange
 from collective.mwsvm.models.reservations import STATE_FLAGS
-from collective.mwsvm.resources.call import Call
+from collective.mwsvm.models.reservations import varied
 from collective.mwsvm.resources.call import Json
 from collective.mwsvm.resources.call import Reply
 from collective.mwsvm.resources.declare import operation
-from collective.mwsvm.resources.moab import reply
-from collective.mwsvm.resources.workload_documents import tell
 from collective.mwsvm.resources.workload_documents import WorkloadDocuments
-from collective.mwsvm.workload import node_lists
 from collective.mwsvm.workload import reservation_times
-from collective.mwsvm.workload.reservations import Reservations as Store
 
 
 class Reservations(WorkloadDocuments):
@@ -29,26 +25,17 @@ class Reservations(WorkloadDocuments):
     documents = collections.reservations
     lists = ("variables",)
 
-    def __init__(self, call: Call) -> None:
-        super().__init__(call)
-        self.store = Store(call.connection, call.clock)
-
-    @operation("Save", gives=Made)
+    @operation("Save", gives=Made, asks=True)
     def save(self) -> Reply:
         """Create a reservation"""
-        made = self.store.make(
-            self.checked(self.call.object(), creation=True), self.call.caller.proxy_user
-        )
-        self.call.changed("rsvcreate", "rsv", made["id"])
-        return reply(
-            {"id": made["id"]}, status=201, location=f"{self.name}/{made['id']}"
-        )
+        given = self.checked(self.call.object(), creation=True)
+        id = self.call.manager.reservations.make(given)["id"]
+        return Reply({"id": id}, status=201, location=f"{self.name}/{id}")
 
-    @operation("Update", "{key}", takes=ReservationChange, gives=Told)
-    def update(self, key: str) -> Reply:
+    @operation("Update", "{key}", takes=ReservationChange, gives=Told, asks=True)
+    def update(self, key: str) -> Json:
         """Modify the variables of a reservation"""
-        node_lists.lock(self.call.connection)
-        old = self.get(key, lock=True)
+        old = self.look(key)
         given = self.call.object()
         if "variables" not in given:
             raise Invalid(
@@ -57,23 +44,18 @@ class Reservations(WorkloadDocuments):
             )
         self._refuse_others(given, old)
         variables = ReservationChange.check(given).variables
-        new = {**old, "variables": self._varied(old["variables"], variables)}
-        self.refuse_hidden(new)
-        self.store.replace(new)
-        self.call.changed("rsvmodify", "rsv", key)
-        return reply(
-            {"messages": [f"reservation '{key}' attribute 'Variable' changed."]}
-        )
+        mode = self.call.parameters.change_mode
+        new = varied(old["variables"], variables, mode)
+        self.refuse_hidden({**old, "variables": new})
+        self.call.manager.reservations.modify(key, variables, mode)
+        return {"messages": [f"reservation '{key}' attribute 'Variable' changed."]}
 
-    @operation("Delete", "{key}", answer=Json)
-    def delete(self, key: str) -> Reply:
+    @operation("Delete", "{key}", answer=Json, asks=True)
+    def delete(self, key: str) -> Json:
         """Release a reservation"""
-        node_lists.lock(self.call.connection)
-        self.get(key, lock=True)
-        happened = self.store.release(key)
-        self.call.changed("rsvcancel", "rsv", key)
-        tell(self.call, happened)
-        return reply({})
+        self.look(key)
+        self.call.manager.reservations.release(key)
+        return {}
 
     def prepared(self, document: Json, old: Json | None) -> Json:
         """Some flags the server sets itself."""
@@ -97,18 +79,3 @@ class Reservations(WorkloadDocuments):
         self.refuse_other(
             given, present, allowed, "Only 'variables' of a reservation can be changed"
         )
-
-    def _varied(
-        self, old: dict[str, str], given: dict[str, str | None]
-    ) -> dict[str, str]:
-        mode = self.call.parameters.change_mode
-        if mode == "remove":
-            missing = [name for name in given if name not in old]
-            if missing:
-                raise Invalid(
-                    "The field 'variables' names variables that the reservation does not "
-                    f"have: {', '.join(missing)}"
-                )
-            return {name: value for name, value in old.items() if name not in given}
-        new = {name: value or "" for name, value in given.items()}
-        return {**old, **new} if mode == "add" else new

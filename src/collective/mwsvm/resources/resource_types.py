@@ -1,8 +1,5 @@
 """``/rest/resource-types`` (guide 4.22)."""
 
-from collective.mwsvm.database import collections
-from collective.mwsvm.database import names
-from collective.mwsvm.models.resource_types import COMMON
 from collective.mwsvm.models.resource_types import ResourceType
 from collective.mwsvm.resources.call import Json
 from collective.mwsvm.resources.worked_out import WorkedOut
@@ -19,7 +16,5 @@ class ResourceTypes(WorkedOut):
 
     def objects(self) -> list[Json]:
         """Those that any node or virtual machine has, in the order of the alphabet."""
-        found: set[str] = set()
-        for documents in (collections.nodes, collections.vms):
-            found |= names.keys(self.call.connection, documents, "resources")
-        return [{"id": name} for name in sorted(found - COMMON)]
+        facts = self.call.manager.facts
+        return [{"id": name} for name in facts.resource_types()]

@@ -15,4 +15,4 @@ class StandingReservations(WorkedOut):
 
     def objects(self) -> list[Json]:
         """Those that the administrator wrote, in that order."""
-        return list(self.call.site.standing_reservations())
+        return self.call.manager.facts.standing_reservations()

@@ -27,6 +27,7 @@ def call(configuration, connection, operation, name, parameters, body, **more) -
         parameters=parameters,
         caller=Caller(name, parameters.proxy_user),
         connection=connection,
+        reading=_reading,
         clock=site.clock,
         new_id=site.new_id,
         get_settings=site.settings,
@@ -35,7 +36,7 @@ def call(configuration, connection, operation, name, parameters, body, **more) -
         site=SiteFacts(configuration),
         events=partial(_keep, configuration, connection),
         get_plugins=site.plugins,
-        get_manager=partial(site.manager, connection, name),
+        get_manager=partial(site.manager, connection, name, parameters.proxy_user),
         body=body,
         method=operation.method,
         only=only,
@@ -43,7 +44,17 @@ def call(configuration, connection, operation, name, parameters, body, **more) -
     )
 
 
+def _reading():
+    return site.database().reading()
+
+
 def _keep(configuration, connection, events):
+    if connection.closed:
+        # The operation works alone, and has changed already what the events tell of.
+        with site.database().transaction() as own:
+            ids = EventStore(own, site.clock).add(events)
+        event_log.write(configuration, site.clock, events)
+        return ids
     ids = EventStore(connection, site.clock).add(events)
     event_log.after_commit(configuration, site.clock, events)
     return ids

@@ -2,21 +2,16 @@
 
 from collective.mwsvm import site
 from collective.mwsvm.configuration import Configuration
-from collective.mwsvm.content import fleet
 from collective.mwsvm.models.errors import MwsvmError
-from collective.mwsvm.models.errors import NotFound
 from collective.mwsvm.models.versions import COMMONS
 from collective.mwsvm.models.versions import MWS
 from collective.mwsvm.resources.diag import Probe
 from collective.mwsvm.rest import meters
 from collective.mwsvm.rest.directory import directory
-from collective.mwsvm.transactions import committed
-from collective.mwsvm.workload.interface import SystemJobs
 from collective.mwsvm.workload.settings import WorkloadSettings
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from sqlalchemy import Connection
 from sqlalchemy import make_url
 from sqlalchemy import text
 from typing import Any
@@ -29,10 +24,7 @@ logger = logging.getLogger(__name__)
 
 
 class SiteFacts:
-    """What resources ask of the present site.
-
-    `diag.Site`, `credentials.Names` and `vms.Site`.
-    """
+    """What resources ask of the present site: `diag.Site`, and settings."""
 
     def __init__(self, configuration: Configuration) -> None:
         self._configuration = configuration
@@ -85,10 +77,6 @@ class SiteFacts:
             "There is no accounting manager yet.",
         )
 
-    def system_jobs(self, connection: Connection) -> SystemJobs:
-        """The jobs that do something to virtual machines."""
-        return site.system_jobs(connection)
-
     def meters(self) -> bytes:
         """What this process has counted, in the text format of Prometheus."""
         return meters.exposition()
@@ -105,38 +93,9 @@ class SiteFacts:
             message = str(error)
         return Probe({"host": settings.server, "port": settings.port}, message)
 
-    def users(self) -> set[str]:
-        """The login names of all users that Plone knows."""
-        return {str(user["login"]) for user in _users().searchUsers()}
-
-    def groups(self) -> set[str]:
-        """The names of all groups that Plone knows."""
-        return {
-            str(group["groupid"])
-            for group in _users().searchGroups()
-            # Everybody who has logged in is in that one.
-            if group["pluginid"] != "auto_group"
-        }
-
     def workload_settings(self) -> WorkloadSettings:
         """What the administrator of the server sets for the workload."""
         return self._configuration.workload
-
-    def job_templates(self) -> list[dict[str, Any]]:
-        """The job templates of the server. Raises `Misconfigured`."""
-        return self._configuration.job_templates
-
-    def standing_reservations(self) -> list[dict[str, Any]]:
-        """The standing reservations of the server. Raises `Misconfigured`."""
-        return self._configuration.standing_reservations
-
-    def start_machine(self, uid: str) -> None:
-        """Have a machine of the site started. Raises `Invalid`, `Conflict`, `NotFound`."""
-        committed(lambda: fleet.request_start(_machine(uid)))
-
-    def stop_machine(self, uid: str) -> None:
-        """Have a machine of the site stopped. Raises `Conflict`, `NotFound`."""
-        committed(lambda: fleet.request_stop(_machine(uid)))
 
     def ldap(self) -> dict[str, Any]:
         settings = self._configuration.ldap
@@ -149,18 +108,6 @@ class SiteFacts:
             "userObjectClass": settings and settings.user_object_class,
             "userNameAttribute": settings and settings.user_name_attribute,
         }
-
-
-def _machine(uid: str) -> Any:
-    catalog = site.portal().portal_catalog
-    found = catalog.unrestrictedSearchResults(UID=uid, portal_type="VirtualMachine")
-    if not found:
-        raise NotFound(f"There is no machine {uid!r}")
-    return found[0]._unrestrictedGetObject()
-
-
-def _users() -> Any:
-    return site.portal().acl_users
 
 
 _RELEASE = {"sqlite": "SELECT sqlite_version()", "postgresql": "SHOW server_version"}
