@@ -6,6 +6,7 @@ import pytest
 
 GUIDE = """
 mws.suite = "hpc"
+mws.api.newerVersions = true
 mws.hooks.location = "myhooks"
 ldap.server  = "192.168.0.5"
 ldap.port = 389
@@ -30,6 +31,7 @@ def read(tmp_path, text):
 def test_the_guides_settings_are_read(tmp_path):
     found = read(tmp_path, GUIDE)
     assert found.suite == "HPC"
+    assert found.newer_versions is True
     assert found.hooks == tmp_path / "myhooks"
     assert found.ldap.base_dns == ("dc=acme,dc=com",)
     assert found.ldap.group_object_class == "groupOfUniqueNames"
@@ -41,6 +43,7 @@ def test_the_guides_settings_are_read(tmp_path):
 def test_without_a_file_there_are_defaults(tmp_path):
     found = Configuration.read(tmp_path)
     assert found.suite == "Cloud"
+    assert found.newer_versions is False
     assert found.ldap is None
     assert found.event_log is None
     assert found.hooks == tmp_path / "hooks"
@@ -52,6 +55,7 @@ def test_without_a_file_there_are_defaults(tmp_path):
     [
         ("ldap.server = ", "mws-config.toml can't be read: Invalid value"),
         ('ldap.sever = "x"', "there is no setting ldap.sever; there are .*ldap.server"),
+        ('mws.api.newerVersions = "yes"', "newerVersions must be true or false"),
         ('ldap.port = "389"', "ldap.port must be a whole number"),
         ("ldap.baseDNs = [1]", "ldap.baseDNs must be a list of texts"),
         ('ldap.server = "x"', "base_dns"),

@@ -54,6 +54,7 @@ _OWN = {
     "events.log.maxFileSize": str,
     "events.log.maxBackupIndex": int,
     "mws.plugins.location": str,
+    "mws.api.newerVersions": bool,
     "mws.accounts": list,
     "mws.classes": list,
     "mws.qoses": list,
@@ -132,6 +133,11 @@ class Configuration:
     def suite(self) -> str:
         """``Cloud`` or ``HPC``."""
         return SUITES[self.values.get("mws.suite", "CLOUD").upper()]
+
+    @property
+    def newer_versions(self) -> bool:
+        """Whether versions of the API that are newer than the latest are taken as it."""
+        return self.values.get("mws.api.newerVersions", False)
 
     @property
     def hooks(self) -> Path:

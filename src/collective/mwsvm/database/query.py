@@ -53,7 +53,7 @@ def parse_query(text: str, is_date: Callable[[str], bool] = _no_dates) -> Query:
     dotted path whether the field is a date: texts it is compared with are dates in any
     zone then. Raises `Invalid`, which names ``query`` and what is wrong with it.
     """
-    return from_document(_parsed("query", text), is_date)
+    return from_document(parsed("query", text), is_date)
 
 
 def from_document(
@@ -81,7 +81,7 @@ def parse_sort(text: str) -> tuple[tuple[str, int], ...]:
 
     Raises `Invalid`, which names ``sort`` and what is wrong with it.
     """
-    fields = _parsed("sort", text)
+    fields = parsed("sort", text)
     if not isinstance(fields, dict):
         raise Invalid('sort: must be an object, such as {"name": 1}')
     if len(fields) > MAX_SORT_FIELDS:
@@ -92,6 +92,19 @@ def parse_sort(text: str) -> tuple[tuple[str, int], ...]:
     )
 
 
+def parsed(name: str, text: str) -> Any:
+    """The JSON of the URL parameter ``query`` or ``sort``; ``name`` says which.
+
+    Also with bare keys and single quotes (see `lenient`). Raises `Invalid`.
+    """
+    try:
+        if len(text.encode()) > MAX_BYTES:
+            raise Invalid(f"{name}: is longer than {MAX_BYTES} bytes")
+        return lenient.parse(text, MAX_DEPTH)
+    except ValueError as error:
+        raise Invalid(f"{name}: is no JSON object: {_reason(error)}") from error
+
+
 def _direction(key: str, value: Any) -> int:
     if isinstance(value, str):
         value = {"1": 1, "+1": 1, "-1": -1}.get(value.strip())
@@ -100,15 +113,6 @@ def _direction(key: str, value: Any) -> int:
             f"sort: {operands.shown(key)} must be 1 (ascending) or -1 (descending)"
         )
     return int(value)
-
-
-def _parsed(name: str, text: str) -> Any:
-    try:
-        if len(text.encode()) > MAX_BYTES:
-            raise Invalid(f"{name}: is longer than {MAX_BYTES} bytes")
-        return lenient.parse(text, MAX_DEPTH)
-    except ValueError as error:
-        raise Invalid(f"{name}: is no JSON object: {_reason(error)}") from error
 
 
 def _reason(error: Exception) -> str:

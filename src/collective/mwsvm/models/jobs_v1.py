@@ -33,7 +33,7 @@ FIELDS = {
 }
 
 #: Fields that name other objects.
-_PROXIES = (
+PROXIES = (
     "nodesExcluded",
     "nodesRequested",
     "reservationRequested",
@@ -42,7 +42,7 @@ _PROXIES = (
 )
 
 #: Amounts of each task: words of version 1, names of resources.
-_RESOURCES = {
+RESOURCES = {
     "requiredProcessorsPerTask": "processors",
     "requiredMemoryPerTask": "memory",
     "requiredDiskPerTask": "disk",
@@ -50,14 +50,14 @@ _RESOURCES = {
 }
 
 #: Words of requirements in version 1 and in version 2.
-_REQUIREMENT = {
+REQUIREMENT = {
     "requiredNodeCountMinimum": "nodeCount",
     "requiredFeatures": "featuresRequested",
     "operatingSystem": "image",
 }
 
 #: What version 1 calls as version 2 does.
-_SAME = (
+SAME = (
     "commandFile",
     "completionCode",
     "dependencies",
@@ -140,7 +140,7 @@ def to_version_2(given: Json, version: int) -> tuple[Json, dict[str, str]]:
         taken = word in given and (version == 1 or word != "name")
         if taken and _place(found, path, given[word], over=version == 1):
             called[path] = word
-    for name in _PROXIES:
+    for name in PROXIES:
         if name in found:
             found[name] = _proxies(found[name])
     if found.get("requirements") is not None:
@@ -170,7 +170,7 @@ def _flat(document: Json) -> Iterator[tuple[str, Any]]:
     yield from moments.items()
     for name, value in document["priorities"].items():
         yield f"{name}Priority", value
-    for name in _SAME:
+    for name in SAME:
         yield name, document[name]
     for name in ("nodesExcluded", "nodesRequested", "virtualContainers"):
         yield name, [{"id": each["name"]} for each in document[name]]
@@ -194,14 +194,14 @@ def requirement(given: Json, job_class: str | None) -> Json:
     generic = {
         name: each["dedicated"]
         for name, each in resources.items()
-        if name not in _RESOURCES.values()
+        if name not in RESOURCES.values()
     }
     return {
         "architecture": given["architecture"],
         "genericResources": generic,
         "nodeAccessPolicy": given["nodeAccessPolicy"],
-        **{word: given[name] for word, name in _REQUIREMENT.items()},
-        **{word: resources[name]["dedicated"] for word, name in _RESOURCES.items()},
+        **{word: given[name] for word, name in REQUIREMENT.items()},
+        **{word: resources[name]["dedicated"] for word, name in RESOURCES.items()},
         "requiredClass": job_class,
         "requiredProcessorCountMinimum": given["taskCount"]
         * resources["processors"]["dedicated"],
@@ -254,10 +254,10 @@ def _requirements(found: Json) -> str | None:
 def _requirement(given: Json, words: JobRequirementVersion1) -> Json:
     said = words.model_dump(by_alias=True, exclude_none=True)
     made = dict(given)
-    for word, name in _REQUIREMENT.items():
+    for word, name in REQUIREMENT.items():
         if word in said and made.get(name) is None:
             made[name] = said[word]
-    amounts = {_RESOURCES[word]: said[word] for word in _RESOURCES if word in said}
+    amounts = {RESOURCES[word]: said[word] for word in RESOURCES if word in said}
     amounts = {**said.get("genericResources", {}), **amounts}
     resources = made.get("resourcesPerTask")
     if amounts and (resources is None or isinstance(resources, dict)):

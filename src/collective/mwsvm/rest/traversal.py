@@ -57,6 +57,6 @@ class Mws(Home):
 
 
 def _path(environ):
-    # Zope has decoded it.
+    # Zope has decoded it. Clients join it to a base that ends with a slash, too.
     path = environ["PATH_INFO"]
-    return path[marking.PATH.match(path).end() :].rstrip("/")
+    return path[marking.PATH.match(path).end() :].strip("/")

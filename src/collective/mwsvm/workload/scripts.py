@@ -14,11 +14,15 @@ Json = dict[str, Any]
 #: The longest command file, in bytes: it is a part of what the machine fetches.
 LIMIT = 48 * 1024
 
+#: What programs that are no scripts begin with.
+_PROGRAM = b"\x7fELF"
+
 
 def read_command(path: str) -> str:
     """The text of a command file on this server. Raises `Invalid`.
 
-    It must be readable for everybody here: whoever may submit jobs could read it.
+    It must be readable for everybody here: whoever may submit jobs could read it. For a
+    program such as ``/bin/bash`` it is a script that runs the machine's own.
     """
     try:
         found = os.stat(path)
@@ -33,6 +37,8 @@ def read_command(path: str) -> str:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise _unreadable(path, str(reason)) from None
+    if content.startswith(_PROGRAM):
+        return f'#!/bin/sh\nexec {shlex.quote(path)} "$@"\n'
     if len(content) > LIMIT:
         raise _unreadable(path, f"it is longer than {LIMIT} bytes")
     try:
@@ -54,6 +60,7 @@ def start_string(document: Json, read: Callable[[str], str] = read_command) -> s
     directory = document["initialWorkingDirectory"]
     if directory:
         lines.append(f"cd {shlex.quote(directory)} || exit 1")
+    lines += _NAMED
     variables = {**document["variables"], **document["environmentVariables"]}
     lines += [
         f"export {name}={shlex.quote(value)}"
@@ -61,24 +68,28 @@ def start_string(document: Json, read: Callable[[str], str] = read_command) -> s
         if name.isidentifier() and name.isascii()
     ]
     lines += [
-        'command="$(mktemp)" || exit 1',
-        f"cat > \"$command\" <<'{end}'",
+        'mwsvm_command="$(mktemp)" || exit 1',
+        f"cat > \"$mwsvm_command\" <<'{end}'",
         f"{text}{end}",
-        'chmod u+x "$command"',
-    ]
-    for name, descriptor in (
-        ("standardOutputFilePath", ""),
-        ("standardErrorFilePath", "2"),
-    ):
-        if document[name]:
-            lines += _redirected(document[name], descriptor)
-    lines += [
-        " ".join(['"$command"', *_arguments(document)]),
-        "code=$?",
-        'rm -f "$command"',
-        "exit $code",
+        'chmod u+x "$mwsvm_command"',
+        *_redirected("out", document["standardOutputFilePath"], ">"),
+        *_redirected("err", document["standardErrorFilePath"], "2>"),
+        " ".join(['"$mwsvm_command"', *_arguments(document)]),
+        "mwsvm_code=$?",
+        'rm -f "$mwsvm_command"',
+        "exit $mwsvm_code",
     ]
     return "\n".join(lines)
+
+
+#: Jobs know their names and, of an array, their index, by what Moab calls them.
+_NAMED = (
+    'export MOAB_JOBID="$MWSVM_JOB"',
+    "case $MOAB_JOBID in *\\[*\\])",
+    '  MOAB_JOBARRAYINDEX="${MOAB_JOBID##*\\[}"',
+    '  export MOAB_JOBARRAYINDEX="${MOAB_JOBARRAYINDEX%]}"',
+    "esac",
+)
 
 
 def _arguments(document: Json) -> list[str]:
@@ -93,14 +104,20 @@ def _arguments(document: Json) -> list[str]:
         ) from None
 
 
-def _redirected(path: str, descriptor: str) -> list[str]:
-    # Clients name a directory, too: the job's process number makes a file in it.
-    ending = "err" if descriptor else "out"
-    return [
-        f"file={shlex.quote(path)}",
-        f'[ ! -d "$file" ] || file="$file/job-$$.{ending}"',
-        f'exec {descriptor}>"$file" || exit 1',
+def _redirected(ending: str, path: str | None, operator: str) -> list[str]:
+    if not path:
+        return [f"mwsvm_{ending}="]
+    # Clients name directories, too: the job's name makes a file in them.
+    place = f'"$mwsvm_{ending}"'
+    lines = [
+        f"mwsvm_{ending}={shlex.quote(path)}",
+        f'[ ! -d {place} ] || mwsvm_{ending}={place}/"${{MWSVM_JOB:-job-$$}}.{ending}"',
     ]
+    opened = f"exec {operator}{place} || exit 1"
+    if ending == "err":
+        # A file that is opened twice is written over.
+        opened = f'[ {place} = "$mwsvm_out" ] && exec 2>&1 || {opened}'
+    return [*lines, opened]
 
 
 def _unreadable(path: str, why: str) -> Invalid:

@@ -57,6 +57,8 @@ _CONSTANTS = {
     label: _CAPITAL.sub("_", label).upper() for label in get_args(JobStateLabel)
 } | {"SubmitErr": "SUBMIT_ERROR"}
 
+_LABELS = {constant: label for label, constant in _CONSTANTS.items()}
+
 
 @dataclass(frozen=True, slots=True)
 class Status:
@@ -97,6 +99,11 @@ def kinds(holds: Iterable[str]) -> list[str]:
 def constant(label: str) -> str:
     """A state as version 1 writes it, from its label: ``SYSTEM_HOLD``."""
     return _CONSTANTS.get(label, label.upper())
+
+
+def label(constant: str) -> str:
+    """The label of a state that version 1 writes; what is none stays as it is."""
+    return _LABELS.get(constant, constant)
 
 
 def _label(
