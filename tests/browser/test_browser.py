@@ -256,7 +256,7 @@ class TestMainPath(BrowserTestCase):
         self.expect_stayed()
 
         # The lists know of it.
-        self.page.goto(f"{self.site}/@@mwsvm?state=finished")
+        self.page.goto(f"{self.site}/@@mwsvm-jobs?state=finished")
         row = self.page.locator(".mwsvm-jobs tr", has_text="My job")
         expect(row.locator(".mwsvm-state")).to_have_text("Finished")
         self.assertEqual(row.locator("a").first.get_attribute("href"), job)

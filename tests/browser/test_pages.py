@@ -82,6 +82,12 @@ class TestMachine(PagesTestCase):
         self.assertIn("There are no jobs for this machine.", self.text(page))
         self.assertEqual(self.buttons(page), ["start", "refresh"])
 
+    def test_one_without_a_record_is_unevaluated(self):
+        with site.database().writing() as connection:
+            site.machines(connection).forget(self.uid())
+            self.assertIsNone(machines.find(connection, self.uid()))
+        self.assertIn("unevaluated", self.text(self.get("private/vm1")))
+
     def test_how_long_the_way_to_the_agent_and_back_took(self):
         uid = self.uid()
         with site.database().writing() as connection:
@@ -247,7 +253,7 @@ class TestJob(PagesTestCase):
                 text = self.text(self.get(job.absolute_url(), who))
                 self.assertIn("Machine: it was deleted", text, state)
                 self.assertIn(reasons.get(state, "").lower(), text.lower())
-        for path in ("@@mwsvm?state=held", "@@mwsvm"):
+        for path in ("@@mwsvm-jobs?state=held", "@@mwsvm"):
             self.assertIn("meant for was deleted.", self.text(self.get(path, "reader")))
 
     def test_what_brings_it_forward_stands_out(self):
@@ -363,142 +369,6 @@ class TestRecord(PagesTestCase):
                 self.assertFalse("Nightly" in reply.text)
 
 
-class TestOverview(PagesTestCase):
-    def rows(self, page):
-        return [e.text for e in page.cssselect(".mwsvm-jobs td:first-child small")]
-
-    def test_machines_with_their_state(self):
-        self.set_machine(self.vm, status="failed", reason="No such image.")
-        page = self.get("@@mwsvm", "reader")
-        table = self.text(page, "section:first-of-type tbody")
-        self.assertIn("vm1 failed No such image.", table)
-        (link,) = page.cssselect("section:first-of-type tbody a")
-        self.assertEqual(link.get("href"), self.vm.absolute_url())
-
-    def test_machines_of_the_same_title_can_be_told_apart(self):
-        self.add_machine("vm1")
-        self.add_machine("vm2")
-        page = self.get("@@mwsvm")
-        links = page.cssselect("section:first-of-type tbody a")
-        self.assertEqual(
-            {link.text: link.get("href") for link in links},
-            {
-                "vm1 (/private/vm1)": f"{self.url}/private/vm1",
-                "vm1 (/vm1)": f"{self.url}/vm1",
-                "vm2": f"{self.url}/vm2",
-            },
-        )
-        # Where only one of them is seen there is nothing to tell apart.
-        page = self.get("@@mwsvm", "reader")
-        (link,) = page.cssselect("section:first-of-type tbody a")
-        self.assertEqual(link.text, "vm1")
-
-    def test_a_manager_sees_every_job(self):
-        job = self.add_job("queued", self.vm, title="Hello")
-        record = self.add_record(title="Nightly")
-        page = self.get("@@mwsvm")
-        self.assertEqual(self.rows(page), [record.name, self.record(job).name])
-        links = [a.get("href") for a in page.cssselect(".mwsvm-jobs td:first-child a")]
-        self.assertEqual(links[0], f"{self.url}/@@mwsvm-job?name={record.name}")
-        self.assertEqual(links[1], job.absolute_url())
-
-    def test_others_see_the_jobs_that_they_may_see(self):
-        mine = self.add_job("queued", self.vm, title="Hello")
-        self.add_job("queued", title="Salaries")
-        self.add_record(title="Bonus")
-        page = self.get("@@mwsvm", "reader")
-        self.assertEqual(self.rows(page), [self.record(mine).name])
-        text = page.text_content()
-        self.assertIn("Hello", text)
-        self.assertNotIn("Salaries", text)
-        self.assertNotIn("Bonus", text)
-        self.assertIn(" 1 job", self.text(page) + ".")
-        self.assertNotIn("1 jobs", self.text(page))
-
-    def test_who_may_see_nothing_sees_nothing_not_even_titles(self):
-        job = self.add_job("queued", title="Salaries", virtual_machine=IUUID(self.vm))
-        self.add_record(title="Bonus")
-        for who in (None, "member"):
-            for view in ("@@mwsvm", "@@mwsvm-live"):
-                page = self.get(view, who)
-                text = page.text_content()
-                self.assertIn("There are no machines that you may see.", text)
-                self.assertIn("There are no such jobs.", text)
-                for words in ("Salaries", "Bonus", "vm1", self.record(job).name):
-                    self.assertNotIn(words, text, who)
-
-    def test_only_those_in_one_state(self):
-        names = {}
-        for state in ("held", "running", "queued"):
-            names[state] = self.record(self.add_job(state, self.vm)).name
-        for state, name in names.items():
-            page = self.get(f"@@mwsvm?state={state}")
-            self.assertEqual(self.rows(page), [name], state)
-            (current,) = page.cssselect(".mwsvm-filters [aria-current=page]")
-            self.assertEqual(current.text.lower(), state)
-        for asked in ("", "?state=", "?state=nonsense", "?state=%3Cb%3E"):
-            page = self.get(f"@@mwsvm{asked}")
-            self.assertEqual(len(self.rows(page)), 3, asked)
-            (current,) = page.cssselect(".mwsvm-filters [aria-current=page]")
-            self.assertEqual(current.text, "All")
-        self.assertEqual(self.rows(self.get("@@mwsvm?state=failed")), [])
-
-    def test_drafts_have_a_filter_of_their_own(self):
-        self.add_job("queued", self.vm, title="Hello")
-        for number in range(51):
-            self.add_job(container=self.vm, title=f"Draft {number}")
-        self.add_job(title="Salaries")
-        page = self.get("@@mwsvm?state=draft", "reader")
-        (current,) = page.cssselect(".mwsvm-filters [aria-current=page]")
-        self.assertEqual(current.text, "Draft")
-        self.assertEqual(len(page.cssselect(".mwsvm-jobs tbody tr")), 50)
-        self.assertIn("51 jobs", self.text(page))
-        rest = self.get("@@mwsvm?state=draft&page=2", "reader")
-        first, last = self.text(page, ".mwsvm-jobs"), self.text(rest, ".mwsvm-jobs")
-        self.assertEqual(last.count("Draft vm1"), 1)
-        for number in range(51):
-            text = f"Draft {number} Draft vm1"
-            self.assertEqual(f"{first} {last}".count(f" {text} "), 1, text)
-        for words in ("Hello", "Salaries"):
-            self.assertNotIn(words, first + last)
-        self.assertIn("52 jobs", self.text(self.get("@@mwsvm?state=draft")))
-        self.get("@@mwsvm?state=draft&page=999999999")
-
-    def test_pages_of_fifty(self):
-        names = [self.add_record().name for _ in range(120)][::-1]
-        seen = []
-        for number, links in ((1, ["next"]), (2, ["prev", "next"]), (3, ["prev"])):
-            page = self.get(f"@@mwsvm?state=queued&page={number}")
-            seen += self.rows(page)
-            rels = [a.get("rel") for a in page.cssselect(".pagination a")]
-            self.assertEqual(rels, links)
-            self.assertIn(f"{number} / 3", self.text(page, ".pagination"))
-            self.assertIn("120 jobs", self.text(page))
-        self.assertEqual(seen, names)
-        (link,) = self.get("@@mwsvm?state=queued").cssselect(".pagination a")
-        self.assertEqual(link.get("href"), f"{self.url}/@@mwsvm?state=queued&page=2")
-
-    def test_a_page_that_there_is_not(self):
-        self.add_record()
-        for asked in ("0", "-1", "x", "2", "9" * 30, "9" * 5000, "1&page=2", "²"):
-            self.get(f"@@mwsvm?page={asked}")
-
-    def test_the_part_that_changes_keeps_filter_and_page(self):
-        page = self.get("@@mwsvm?state=queued&page=2")
-        (live,) = page.cssselect("[data-mwsvm-live]")
-        url = live.get("data-mwsvm-live")
-        self.assertEqual(url, f"{self.url}/@@mwsvm-live?state=queued&page=2")
-        parts = [p.get("data-live") for p in self.get(url).cssselect("[data-live]")]
-        self.assertEqual(parts, ["machines", "jobs"])
-
-    def test_a_machine_without_a_record_is_unevaluated(self):
-        with site.database().writing() as connection:
-            site.machines(connection).forget(IUUID(self.vm))
-            self.assertIsNone(machines.find(connection, IUUID(self.vm)))
-        self.assertIn("unevaluated", self.text(self.get("@@mwsvm")))
-        self.assertIn("unevaluated", self.text(self.get("private/vm1")))
-
-
 class TestForms(PagesTestCase):
     """What the forms say of a field depends on what they are about."""
 
@@ -563,8 +433,6 @@ class TestCards(PagesTestCase):
         for path, count in (
             ("private/vm1", 2),
             ("private/vm1/job", 1),
-            ("@@mwsvm", 2),
-            ("@@mwsvm?state=draft", 2),
         ):
             tables = self.get(path).cssselect(".mwsvm-table")
             self.assertEqual(len(tables), count, path)

@@ -8,6 +8,7 @@ from collective.mwsvm.database.documents import DocumentTable
 from collective.mwsvm.database.query import both
 from collective.mwsvm.database.query import from_document
 from collective.mwsvm.models import dates
+from collective.mwsvm.models.reports import Report
 from collective.mwsvm.reporting.consolidation import average
 from collective.mwsvm.reporting.consolidation import next_consolidation
 from collective.mwsvm.reporting.consolidation import windows
@@ -39,6 +40,11 @@ class ReportStore:
         self._connection = connection
         self._clock = clock
         self._new_id = new_id
+
+    def make(self, given: Json) -> Json:
+        """Keep a new report without data. Raises `Conflict` when its name is taken."""
+        report = Report.check(given).wire()
+        return self._of(collections.reports).insert([self.schedule(report, [])])[0]
 
     def schedule(self, report: Json, datapoints: Sequence[Json]) -> Json:
         """A new report with the time of its first consolidation."""
@@ -78,10 +84,24 @@ class ReportStore:
             for sample in samples
         )
 
-    def datapoints(self, report: Json) -> list[Json]:
-        """All datapoints of a report, the oldest first."""
+    def datapoints(self, report: Json, after: float | None = None) -> list[Json]:
+        """The datapoints of a report, the oldest first: all, or those that end later."""
         query = from_document({"report": report["id"]})
+        if after is not None:
+            later = from_document({"endDate": {"$gt": dates.mws(after)}})
+            query = both(query, later)
         return self._of(collections.datapoints).find(query, [("endDate", 1)]).documents
+
+    def find(self, name: str) -> Json | None:
+        """The report called so; None where there is none."""
+        return self._connection.scalar(collections.reports.one("name"), {"key": name})
+
+    def has_sample(self, report: Json, since: float) -> bool:
+        """Whether there is a sample of that moment or a later one."""
+        newer = select(_samples.c.id).where(
+            _samples.c.report == report["id"], _samples.c.timestamp >= dates.mws(since)
+        )
+        return self._connection.scalar(newer.limit(1)) is not None
 
     def remove(self, report: Json) -> None:
         """Take away a report with all its data."""

@@ -21,6 +21,7 @@ from collective.mwsvm.worker import job_mails
 from collective.mwsvm.worker import plugins
 from collective.mwsvm.worker import scheduling
 from collective.mwsvm.worker import system_jobs
+from collective.mwsvm.worker import utilization
 from collective.mwsvm.worker.turn import Turn
 from collective.mwsvm.workload import leases
 from collective.mwsvm.workload import machines
@@ -260,10 +261,12 @@ TASKS: dict[str, tuple[float, Callable[[Turn], None]]] = {
     "mails": (5, job_mails.mail),
     "plugins": (0.5, plugins.poll_plugins),
     "vms": (2, system_jobs.carry_vms),
+    "migrations": (30, system_jobs.migrate_vms),
     "reconcile": (60, reconcile_content),
     "reaper": (300, reap_strays),
     "logs": (3600, drop_old_logs),
     "reports": (5, documents.consolidate_reports),
+    "utilization": (15, utilization.sample_utilization),
     "events": (3600, documents.drop_old_events),
     "repeats": (3600, documents.forget_repeats),
 }
