@@ -344,6 +344,10 @@ class TestUninstall(UninstallTestCase):
         pages = [
             "@@mwsvm",
             "@@mwsvm-live",
+            "@@mwsvm-jobs",
+            "@@mwsvm-jobs-live",
+            "@@mwsvm-machines",
+            "@@mwsvm-machines-live",
             "@@mwsvm-controlpanel",
             "@@mwsvm-job?name=Moab.1",
             "vm1/@@machine-live",

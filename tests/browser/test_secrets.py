@@ -62,6 +62,8 @@ PAGES = (
     "private/++add++VirtualMachine",
     "@@mwsvm",
     "@@mwsvm-live",
+    "@@mwsvm-jobs",
+    "@@mwsvm-machines",
     "@@mwsvm-controlpanel",
     "@@search?SearchableText=vm1",
 )

@@ -101,17 +101,18 @@ class TestHome(PageTestCase):
         self.add_person("bob")
         self.add_person("eve", "Site Administrator")
         transaction.commit()
+        open_to_all = ["Machines and jobs", "Jobs", "Virtual machines"]
         everything = [
             "Application accounts",
             "Plugins",
             "Plugin types",
             "Plugin monitoring",
             "Settings",
-            "Machines and jobs",
+            *open_to_all,
         ]
         for auth, expected in (
             (None, []),
-            (("bob", PASSWORD), ["Machines and jobs"]),
+            (("bob", PASSWORD), open_to_all),
             (("eve", PASSWORD), everything),
             (ADMIN, everything),
         ):

@@ -63,6 +63,37 @@ def _empty_machine(value):
 EmptyMachine = ComputedWidgetAttribute(_empty_machine, field=IJob["virtual_machine"])
 
 
+def move_content(job, action: str) -> None:
+    """Have the workflow move a Job, as far as the present user may. Raises `Conflict`."""
+    workflow = api.portal.get_tool("portal_workflow")
+    possible = [item["id"] for item in workflow.getTransitionsFor(job)]
+    if action not in possible:
+        label = JobState(api.content.get_state(job)).label
+        raise Conflict(
+            f"The job is {label}; what you can do now: "
+            f"{', '.join(possible) or 'nothing'}."
+        )
+    try:
+        workflow.doActionFor(job, action)
+    except WorkflowException as error:
+        raise Conflict(str(error)) from error
+
+
+def move_record(record: JobRecord, action: str) -> None:
+    """Move a job by its record; its content follows, where there is some.
+
+    Raises `Conflict`, and WorkflowException when its machine is gone.
+    """
+    if action in ("release", "retry"):
+        follow.target_of(record.machine)
+    with site.database().writing() as connection:
+        if action in ("cancel", "requeue"):
+            # The manager takes the members of an array along.
+            site.manager(connection).jobs.act(record.name, action)
+        else:
+            site.queue(connection).act(record, action)
+
+
 class OfContent:
     """The job is the context, a Job in Plone."""
 
@@ -210,18 +241,7 @@ class JobAction(OfContent, ActionForm):
         return _("The job is ${state}.", mapping={"state": target})
 
     def move(self, action):
-        workflow = api.portal.get_tool("portal_workflow")
-        possible = [item["id"] for item in workflow.getTransitionsFor(self.context)]
-        if action not in possible:
-            label = JobState(api.content.get_state(self.context)).label
-            raise Conflict(
-                f"The job is {label}; what you can do now: "
-                f"{', '.join(possible) or 'nothing'}."
-            )
-        try:
-            workflow.doActionFor(self.context, action)
-        except WorkflowException as error:
-            raise Conflict(str(error)) from error
+        move_content(self.context, action)
 
     def target(self):
         return self.url()
@@ -244,11 +264,7 @@ class RecordAction(OfRecord, JobAction):
     """The same for a job that no editor has made."""
 
     def move(self, action):
-        record = self.record()
-        if action in ("release", "retry"):
-            follow.target_of(record.machine)
-        with site.database().writing() as connection:
-            site.queue(connection).act(record, action)
+        move_record(self.record(), action)
 
 
 class JobLog(OfContent, BrowserView):

@@ -108,6 +108,18 @@ ADMIN_PAGES = (
         _("Machines and jobs"),
         _("What runs where, and what waits."),
     ),
+    AdminPage(
+        "@@mwsvm-jobs",
+        "View",
+        _("Jobs"),
+        _("Find jobs, and act on many at a time."),
+    ),
+    AdminPage(
+        "@@mwsvm-machines",
+        "View",
+        _("Virtual machines"),
+        _("Find machines; start, stop, migrate and destroy them."),
+    ),
 )
 
 

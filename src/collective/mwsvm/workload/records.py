@@ -71,30 +71,18 @@ def _one(connection: Connection, query: Select[Any]) -> JobRecord | None:
 
 
 def page(
-    connection: Connection,
-    states: Iterable[JobState] = (),
-    machine: str | None = None,
-    content: Iterable[str] | None = None,
-    limit: int = 50,
-    offset: int = 0,
+    connection: Connection, machine: str | None = None, limit: int = 50
 ) -> tuple[list[JobRecord], int]:
-    """Jobs, the newest first, and how many there are in all.
+    """The newest jobs, the newest first, and how many there are in all.
 
-    ``states`` none means every state; ``machine`` means jobs for it or once on it;
-    ``content`` means only those jobs of editors, not the ones that came without content.
+    ``machine`` means jobs for it or once on it.
     """
     query = select(jobs)
-    if states := list(states):
-        query = query.where(jobs.c.state.in_(states))
     if machine is not None:
         ran = select(attempts.c.job).where(attempts.c.machine == machine)
         query = query.where((jobs.c.machine == machine) | jobs.c.id.in_(ran))
-    if content is not None:
-        query = query.where(jobs.c.content.in_(list(content)))
     total = connection.scalar(select(func.count()).select_from(query.subquery())) or 0
-    rows = connection.execute(
-        query.order_by(jobs.c.id.desc()).limit(limit).offset(offset)
-    ).mappings()
+    rows = connection.execute(query.order_by(jobs.c.id.desc()).limit(limit)).mappings()
     return [JobRecord.from_row(row) for row in rows], total
 
 

@@ -23,11 +23,18 @@
     if (part.dataset.source === source) return;
     const focused = part.contains(document.activeElement) && document.activeElement;
     const key = focused && (focused.value || focused.getAttribute("href"));
+    const checked = new Set(
+      [...part.querySelectorAll("input:checked")].map((box) => box.value)
+    );
     part.innerHTML = source;
     part.dataset.source = source;
+    for (const box of part.querySelectorAll("input[type=checkbox]")) {
+      box.checked = checked.has(box.value);
+    }
     localTimes(part);
+    part.dispatchEvent(new CustomEvent("mwsvm:replaced", { bubbles: true }));
     if (!focused) return;
-    const same = [...part.querySelectorAll("button, a")].find(
+    const same = [...part.querySelectorAll("button, a, input")].find(
       (element) => (element.value || element.getAttribute("href")) === key
     );
     if (same) {
@@ -126,7 +133,8 @@
         live.classList.add("mwsvm-stale");
       }
       busy = false;
-      timer = setTimeout(turn, isMoving(live) ? QUICK : SLOW);
+      const every = Number(live.dataset.mwsvmEvery);
+      timer = setTimeout(turn, every || (isMoving(live) ? QUICK : SLOW));
     };
     // What is still being written is followed at its end.
     if (log && isMoving(live)) log.scrollTop = log.scrollHeight;

@@ -1,0 +1,1 @@
+"""Lists of jobs and of virtual machines, with filters, and actions on many at a time."""
