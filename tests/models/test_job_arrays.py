@@ -136,8 +136,7 @@ class TestRestrictions:
             ),
             (
                 {"jobPrototype": "test.sh"},
-                "The field 'jobPrototype' can't be 'test.sh': input should be a valid "
-                "dictionary",
+                "The field 'jobPrototype' can't be 'test.sh': it must be an object",
             ),
         ],
     )

@@ -372,7 +372,7 @@ class TestRestrictions:
     def test_characters_that_names_of_variables_cannot_have(self, character):
         name = f"a{character}b"
         assert sentence(variables={name: "1"}) == (
-            f"The field 'variables.{name}.[key]' can't be {name!r}: {CHARACTERS}"
+            f"The field 'variables.{name}' can't be {name!r}: {CHARACTERS}"
         )
 
     def test_names_of_variables_are_not_empty(self):

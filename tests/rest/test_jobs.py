@@ -5,6 +5,7 @@ from collective.mwsvm.workload import records
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from tests.rest.case import RestTestCase
+from unittest import mock
 import os
 import subprocess
 import transaction
@@ -114,12 +115,6 @@ class TestSubmission(JobTestCase):
             response = self.post("jobs?api-version=2", {"commandFile": path})
             self.assert_refused(response, 400, reason)
         self.assertEqual(self.get("jobs?api-version=2").json()["totalCount"], 0)
-
-    def test_a_proxy_user_is_the_jobs_user(self):
-        made = self.post(
-            "jobs?api-version=2", {"commandFile": self.script}, params={}
-        ).json()
-        self.assertEqual(self.job(made["name"])["credentials"]["user"], "admin")
 
 
 class TestChanges(JobTestCase):
@@ -268,3 +263,166 @@ class TestArrays(JobTestCase):
             response = self.post("job-arrays?api-version=2", body)
             self.assert_refused(response, 400, message)
         self.assertEqual(self.get("jobs").json()["totalCount"], 0)
+
+
+class TestLog(JobTestCase):
+    def ran(self, name, *pieces):
+        """The job ran on a machine, which brought these pieces of its log."""
+        with site.database().writing() as connection:
+            queue = site.queue(connection, "machine")
+            record = queue.claim("m1")
+            self.assertEqual(record.name, name)
+            offset = 0
+            for piece in pieces:
+                offset = queue.logs.add(record, offset, piece).offset
+            queue.report(record, record.attempt, "Finished", 0)
+        transaction.commit()
+
+    def test_what_a_job_wrote_is_there(self):
+        name = self.submit()["name"]
+        self.ran(name, b"hello\n", b"w\xf6rld <b>\n")
+        response = self.get(f"jobs/{name}/log?api-version=2")
+        self.assertEqual(response.status_code, 200, response.text)
+        self.assertEqual(response.content, b"hello\nw\xf6rld <b>\n")
+        self.assertEqual(response.headers["Content-Type"], "text/plain;charset=utf-8")
+        number = name.removeprefix("Moab.")
+        again = self.get(f"jobs/{number}/log?attempt=1&api-version=2")
+        self.assertEqual(again.content, response.content)
+
+    def test_the_job_says_where_its_log_is(self):
+        name = self.submit()["name"]
+        self.assertIsNone(self.job(name)["rmStandardOutputFilePath"])
+        self.ran(name, b"hello\n")
+        self.assertEqual(self.job(name)["rmStandardOutputFilePath"], f"jobs/{name}/log")
+
+    def test_output_that_went_to_a_file_is_not_in_the_log(self):
+        name = self.submit(standardOutputFilePath="/tmp/out.txt")["name"]
+        self.ran(name)
+        shown = self.job(name)
+        self.assertEqual(shown["rmStandardOutputFilePath"], "/tmp/out.txt")
+        self.assertEqual(shown["rmStandardErrorFilePath"], f"jobs/{name}/log")
+
+    def test_what_is_not_there_is_said(self):
+        ran = self.submit()["name"]
+        self.ran(ran)
+        name = self.submit()["name"]
+        for path, status, said in (
+            (f"jobs/{ran}/log?attempt=2", 404, "no attempt 2: the last one is 1"),
+            (f"jobs/{name}/log", 404, f"{name} has not been started yet"),
+            (f"jobs/{name}/log?attempt=last", 400, "'last' is not the number"),
+            ("jobs/Moab.999999/log", 404, "was not found"),
+        ):
+            response = self.get(path)
+            self.assertEqual(response.status_code, status, path)
+            self.assertIn(said, " ".join(response.json()["messages"]))
+
+
+class TestTemplates(JobTestCase):
+    def setUp(self):
+        super().setUp()
+        home = TemporaryDirectory()
+        self.addCleanup(home.cleanup)
+        patcher = mock.patch.dict(os.environ, MWS_HOME=home.name)
+        patcher.start()
+        self.addCleanup(patcher.stop)
+        Path(home.name, "job-templates.toml").write_text(
+            """
+            [DEFAULT]
+            account = "everybody"
+
+            [short]
+            select = true
+            durationRequested = 60
+            priority = 5
+            queue = "quick"
+            jobFlags = ["RESTARTABLE"]
+            jobTemplateRequirements = [
+              {requiredMemoryPerTask = 512, requiredFeatures = ["fast"]},
+            ]
+
+            [hidden]
+            durationRequested = 1
+            """,
+        )
+
+    def test_a_job_gets_what_its_templates_have(self):
+        shown = self.job(self.submit(templates=[{"name": "short"}])["name"])
+        self.assertEqual(shown["duration"], 60)
+        self.assertEqual(shown["priorities"]["user"], 5)
+        self.assertEqual(shown["credentials"]["jobClass"], "quick")
+        self.assertEqual(shown["credentials"]["account"], "everybody")
+        self.assertIn("RESTARTABLE", shown["flags"])
+        (requirement,) = shown["requirements"]
+        self.assertEqual(requirement["featuresRequested"], ["fast"])
+        self.assertEqual(requirement["resourcesPerTask"]["memory"]["dedicated"], 512)
+
+    def test_what_it_says_itself_counts(self):
+        shown = self.job(
+            self.submit(
+                templates=[{"name": "short"}],
+                duration=30,
+                credentials={"account": "mine"},
+                requirements=[{"taskCount": 2}],
+            )["name"]
+        )
+        self.assertEqual(shown["duration"], 30)
+        self.assertEqual(shown["credentials"]["account"], "mine")
+        self.assertEqual(shown["credentials"]["jobClass"], "quick")
+        self.assertEqual(shown["requirements"][0]["featuresRequested"], [])
+
+    def test_those_of_version_1_have_them_too(self):
+        shown = self.job(self.submit(1, templateList=["short"])["id"], 1)
+        self.assertEqual(shown["durationRequested"], 60)
+
+    def test_templates_that_no_user_may_name_give_nothing(self):
+        for name in ("hidden", "unknown"):
+            shown = self.job(self.submit(templates=[{"name": name}])["name"])
+            self.assertGreater(shown["duration"], 1)
+            self.assertIn({"name": name}, shown["templates"])
+
+
+class TestWhatJobsName(JobTestCase):
+    def test_a_container_gets_the_jobs_that_name_it(self):
+        vc = self.made("vcs", {"description": "work"})["id"]
+        name = self.submit(virtualContainers=[{"name": vc}])["name"]
+        self.assertEqual(self.get(f"vcs/{vc}").json()["jobs"], [{"id": name}])
+        self.assertEqual(self.job(name)["virtualContainers"], [{"name": vc}])
+
+    def test_a_container_that_is_not_there_is_refused(self):
+        response = self.post(
+            "jobs?api-version=2",
+            {"commandFile": self.script, "virtualContainers": [{"name": "vc77"}]},
+        )
+        self.assertEqual(response.status_code, 400, response.text)
+        self.assertEqual(
+            response.json()["messages"],
+            [
+                "The field 'virtualContainers' names the virtual container 'vc77', which "
+                "does not exist"
+            ],
+        )
+        found = self.get('jobs?api-version=2&query={"isActive":true}').json()
+        self.assertEqual(found["totalCount"], 0)
+
+    def test_circles_of_dependencies_are_refused(self):
+        def after(name):
+            return [{"type": "jobcomplete", "name": name}]
+
+        first = self.submit(customName="a", dependencies=after("c"))["name"]
+        self.submit(customName="b", dependencies=after(first))
+        response = self.post(
+            "jobs?api-version=2",
+            {
+                "commandFile": self.script,
+                "customName": "c",
+                "dependencies": after("b"),
+            },
+        )
+        self.assertEqual(response.status_code, 400, response.text)
+        self.assertEqual(
+            response.json()["messages"],
+            [
+                "The field 'dependencies' makes a circle: c depends on b depends on "
+                f"{first} depends on c"
+            ],
+        )

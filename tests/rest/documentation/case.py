@@ -106,6 +106,21 @@ class DocumentationTestCase(RestTestCase):
         self.compare(f"{name}.http", "\n".join(lines))
         return self.json()
 
+    def text_example(self, name, method, path, shown=None, headers=None, **options):
+        """Like `example`, for bodies that are no JSON; ``shown`` stands for the sent one.
+
+        Gives the text of the reply.
+        """
+        self.response = self.call(method, path, headers=headers, **options)
+        self.assertEqual(self.response.status_code, 200, self.response.text)
+        lines = [f"{method} {HOST}/{path}"]
+        lines += [f"{header}: {value}" for header, value in (headers or {}).items()]
+        if shown is not None:
+            lines += ["", shown]
+        lines += ["", *self._reply_lines(()), ""]
+        self.compare(f"{name}.http", "\n".join(lines))
+        return self.response.text
+
     def json(self):
         """The last reply, which must be compact unless it was asked for otherwise."""
         content = self.response.content

@@ -6,9 +6,10 @@ from sqlalchemy import text
 from tests.models.job_samples import EVERYTHING
 from tests.rest.documentation.case import DocumentationTestCase
 from unittest import mock
+import transaction
 
 
-MOAB = ("X-Moab-Status", "X-Moab-Code")
+MOAB = ("X-Moab-Status", "X-Moab-Code", "X-Moab-Message")
 
 SCRIPT = "#!/bin/sh\ntrue\n"
 
@@ -147,6 +148,26 @@ class TestGetting(JobExamples):
             [{"flags": ["GLOBALQUEUE"], "name": f"Moab.{n}"} for n in (1, 2, 3)],
         )
 
+    def test_some_fields(self):
+        # Guide 3.3.
+        self.submitted()
+        path = (
+            "jobs?api-version=2"
+            "&fields=name,flags,requirements.taskCount,dates.createdDate"
+        )
+        reply = self.example("jobs-fields", "GET", path)
+        self.assertEqual(
+            reply["results"],
+            [
+                {
+                    "dates": {"createdDate": "2012-10-11 17:58:16 UTC"},
+                    "flags": ["GLOBALQUEUE"],
+                    "name": "Moab.1",
+                    "requirements": [{"taskCount": 1}],
+                }
+            ],
+        )
+
     def test_subsets(self):
         for user in ("fred", "amy"):
             self.submitted(credentials={"user": user})
@@ -193,6 +214,18 @@ class TestModifying(JobExamples):
         self.assertIn("Messages modified successfully", reply["messages"])
         self.assertIn("Variables modified successfully", reply["messages"])
 
+    def test_what_a_job_wrote(self):
+        name = self.submitted()
+        path = f"jobs/{name}/log?api-version=2"
+        self.example("jobs-log-none", "GET", path, status=404, show=MOAB)
+        with site.database().writing() as connection:
+            queue = site.queue(connection, "test")
+            record = queue.claim("machine-1")
+            queue.logs.add(record, 0, b"hello\n")
+            queue.report(record, 1, "Finished", 0)
+        transaction.commit()
+        self.assertEqual(self.text_example("jobs-log", "GET", path), "hello\n")
+
     def test_actions(self):
         self.submitted()
         path = "jobs/Moab.1/{}?api-version=2"
@@ -202,8 +235,26 @@ class TestModifying(JobExamples):
         self.assertEqual(reply, done)
         reply = self.example("jobs-unhold", "PUT", path.format("unhold"), holds)
         self.assertEqual(reply, done)
-        self.example("jobs-suspend", "PUT", path.format("suspend"), status=400)
-        self.example("jobs-checkpoint", "PUT", path.format("checkpoint"), status=405)
+        reply = self.example("jobs-execute", "PUT", path.format("execute"))
+        self.assertEqual(reply, done)
+        for name, action, status in (
+            ("jobs-suspend-refused", "suspend", 400),
+            ("jobs-checkpoint-refused", "checkpoint", 405),
+        ):
+            acting = path.format(action)
+            self.example(name, "PUT", acting, status=status, show=MOAB)
+        with site.database().writing() as connection:
+            site.queue(connection, "test").claim("machine-1")
+        transaction.commit()
+        for name, action, state in (
+            ("jobs-suspend", "suspend", "Suspended"),
+            ("jobs-resume", "resume", "Running"),
+            ("jobs-requeue", "requeue", "Idle"),
+        ):
+            reply = self.example(name, "PUT", path.format(action))
+            self.assertEqual(reply, done)
+            shown = self.get("jobs/Moab.1?api-version=2&fields=states.state").json()
+            self.assertEqual(shown, {"states": {"state": state}})
         reply = self.example("jobs-act-cancel", "PUT", path.format("cancel"))
         self.assertEqual(reply, done)
 
@@ -219,6 +270,12 @@ class TestModifying(JobExamples):
 
 
 class TestArrays(JobExamples):
+    def test_too_many(self):
+        body = {**ARRAY, "indexRanges": [{"startIndex": 1, "endIndex": 100_000}]}
+        path = "job-arrays?api-version=2"
+        self.example("job-arrays-too-many", "POST", path, body, status=400)
+        self.assertEqual(self.get("jobs").json()["totalCount"], 0)
+
     def test_an_array(self):
         reply = self.example(
             "job-arrays-submit", "POST", "job-arrays?api-version=2", ARRAY, show=MOAB

@@ -102,15 +102,19 @@ class JobArray(Model):
         return [which, flags.GLOBAL_QUEUE, *policy.flags]
 
 
-def submitted(given: Mapping[str, Any], version: int) -> tuple[JobArray, Json]:
+def submitted(
+    given: Mapping[str, Any],
+    version: int,
+    known: Mapping[str, Json] = job_documents.NO_TEMPLATES,
+) -> tuple[JobArray, Json]:
     """The array that a POST describes, and the document that its jobs have in common.
 
     The prototype is in the words of the same version; the array's name is that of its
-    jobs. Raises `Invalid`.
+    jobs. ``known`` are the job templates by their ids. Raises `Invalid`.
     """
     array = JobArray.check(given)
     try:
-        prototype = job_documents.submitted(array.job_prototype, version)
+        prototype = job_documents.submitted(array.job_prototype, version, known)
     except Invalid as error:
         place = "The field 'jobPrototype."
         raise Invalid(

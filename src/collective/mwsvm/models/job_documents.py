@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from collective.mwsvm.models import jobs_v1
 from collective.mwsvm.models.errors import Invalid
 from collective.mwsvm.models.job_objects import flags
+from collective.mwsvm.models.job_objects import templates
 from collective.mwsvm.models.job_objects.durations import durations
 from collective.mwsvm.models.job_objects.job import DEFAULT
 from collective.mwsvm.models.job_objects.job import JobChange
@@ -23,18 +24,26 @@ Json = dict[str, Any]
 #: Objects within a job of which a change names a part.
 _PARTS = ("credentials", "dates", "priorities")
 
+NO_TEMPLATES: Mapping[str, Json] = {}
 
-def submitted(given: Mapping[str, Any], version: int) -> Json:
+
+def submitted(
+    given: Mapping[str, Any], version: int, known: Mapping[str, Json] = NO_TEMPLATES
+) -> Json:
     """The document of a job that a POST describes, the server's fields at their defaults.
 
-    What a client can't write is ignored, as is what is not known. Raises `Invalid`.
+    What a client can't write is ignored, as is what is not known. ``known`` are the job
+    templates by their ids. Raises `Invalid`.
     """
     found, called = jobs_v1.to_version_2(dict(given), version)
+    used = templates.named(found, known)
+    found = templates.filled(found, used)
     try:
         document = NewJob.check(written(NewJob, found, creation=True)).wire()
     except Invalid as error:
         raise _as_called(error, called) from None
-    document["flags"] = flags.merged([flags.GLOBAL_QUEUE], document["flags"])
+    own = flags.merged([flags.GLOBAL_QUEUE], document["flags"])
+    document["flags"] = list(dict.fromkeys([*own, *templates.flags(used)]))
     if {"name": DEFAULT} not in document["templates"]:
         document["templates"].insert(0, {"name": DEFAULT})
     return document

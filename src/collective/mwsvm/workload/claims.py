@@ -6,6 +6,7 @@ says which.
 """
 
 from collections.abc import Iterable
+from collective.mwsvm.database.collections import reservations
 from collective.mwsvm.database.tables import job_places
 from collective.mwsvm.database.tables import jobs
 from collective.mwsvm.models.jobs import JobState
@@ -104,6 +105,14 @@ def allow(connection: Connection, job: int, machines: Iterable[str]) -> None:
     forget(connection, job)
     places = [{"job": job, "machine": machine} for machine in sorted(machines)]
     connection.execute(insert(job_places), places)
+
+
+def is_reserved(connection: Connection) -> bool:
+    """Whether there is any reservation: a machine may be kept for other jobs."""
+    return connection.scalar(_RESERVATION) is not None
+
+
+_RESERVATION = select(reservations.table.c.id).limit(1)
 
 
 def forget(connection: Connection, job: int) -> None:

@@ -1,6 +1,7 @@
 """Jobs of the embedded workload manager: the guide's are records that machines take."""
 
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Mapping
 from collective.mwsvm.models import dates
 from collective.mwsvm.models import job_arrays
@@ -16,6 +17,9 @@ from collective.mwsvm.models.jobs import JobRecord
 from collective.mwsvm.models.jobs import JobState
 from collective.mwsvm.models.jobs import NewJob
 from collective.mwsvm.models.jobs import WAITING
+from collective.mwsvm.workload import containers
+from collective.mwsvm.workload import dependency_circles
+from collective.mwsvm.workload import node_lists
 from collective.mwsvm.workload import records
 from collective.mwsvm.workload import scripts
 from collective.mwsvm.workload.job_documents import JobDocuments
@@ -39,6 +43,12 @@ ACTIONS = (
     "unhold",
 )
 
+#: Flags that the scheduler heeds in jobs that machines take.
+_HEEDED = frozenset(("ADVRES", "NOQUEUE"))
+
+#: What requirements say of the places that they may get.
+_LIMITING = ("featuresExcluded", "nodeAccessPolicy", "tasksPerNode")
+
 _PLAIN_REQUIREMENTS = ("nodesRequested", "nodesExcluded", "virtualContainers")
 
 
@@ -51,36 +61,43 @@ class EmbeddedJobs:
         documents: JobDocuments,
         prefix: str,
         read: Callable[[str], str] = scripts.read_command,
+        templates: Callable[[], Iterable[Json]] = tuple,
     ) -> None:
-        """``prefix`` is what names of jobs begin with; ``read`` reads command files."""
+        """``prefix`` is what names of jobs begin with; ``read`` reads command files.
+
+        ``templates`` gives the job templates.
+        """
         self._queue = queue
         self._documents = documents
         self.prefix = prefix
         self._read = read
+        self._templates = templates
 
     def submit(self, given: Mapping[str, Any], version: int, user: str) -> Json:
         """A new job, from the body of a POST; ``user`` is for whom where it names nobody.
 
         Raises `Invalid`, with nothing done.
         """
-        document = job_documents.submitted(given, version)
-        document["credentials"]["user"] = document["credentials"]["user"] or user
+        document = job_documents.submitted(given, version, self._known_templates())
+        self._accept(document, user)
         self._queue.submit_all([self._submission(document)], self.prefix)
+        self._join(document, [document["name"]])
         return document
 
     def submit_array(self, given: Mapping[str, Any], version: int, user: str) -> Json:
         """The master of a new array, from the body of a POST. Raises `Invalid`."""
-        array, prototype = job_arrays.submitted(given, version)
+        known = self._known_templates()
+        array, prototype = job_arrays.submitted(given, version, known)
         indexes = array.indexes()
         prototype["slotLimit"] = array.slot_limit
-        prototype["credentials"]["user"] = prototype["credentials"]["user"] or user
+        self._accept(prototype, user)
         master = job_arrays.master(array, prototype)
         (made,) = self._queue.submit_all(
             [replace(self._submission(master, runs=False), ready=False)], self.prefix
         )
         # They differ in their names only, so one is looked at for all.
         first = self._submission(prototype)
-        self._queue.submit_all(
+        members = self._queue.submit_all(
             [
                 replace(
                     first,
@@ -90,6 +107,7 @@ class EmbeddedJobs:
                 for index in indexes
             ]
         )
+        self._join(master, [made.name, *(member.name for member in members)])
         return master
 
     def modify(
@@ -199,6 +217,22 @@ class EmbeddedJobs:
         except NotFound:
             raise NotFound(f"The resource with id '{name}' was not found") from None
 
+    def _known_templates(self) -> dict[str, Json]:
+        return {template["id"]: template for template in self._templates()}
+
+    def _accept(self, document: Json, user: str) -> None:
+        if document["credentials"]["user"] is None:
+            document["credentials"]["user"] = user
+        if document["dependencies"]:
+            dependency_circles.refuse(self._documents.collection, document)
+        if document["virtualContainers"]:
+            # Before anything else is locked.
+            node_lists.lock(self._queue.connection)
+
+    def _join(self, document: Json, names: list[str]) -> None:
+        for each in document["virtualContainers"]:
+            containers.join(self._queue.connection, each["name"], "jobs", names)
+
     def _submission(self, document: Json, runs: bool = True) -> Submission:
         script = scripts.start_string(document, self._read) if runs else ":"
         return Submission(
@@ -259,12 +293,16 @@ def needs_a_round(document: Json, now: float) -> bool:
     earliest = document["dates"]["earliestRequestedStartDate"]
     return bool(
         (earliest is not None and dates.seconds(earliest) > now)
+        or document["credentials"]["jobClass"]
+        or (document["vmUsagePolicy"] or "ANY") != "ANY"
+        or any(flag.partition(":")[0] in _HEEDED for flag in document["flags"])
         or document["dependencies"]
         or document["reservationRequested"]
         or document.get("slotLimit")
         or document["partitionAccessListRequested"]
         or any(document[name] for name in _PLAIN_REQUIREMENTS)
         or any(map(is_particular, document["requirements"]))
+        or any(each[name] for each in document["requirements"] for name in _LIMITING)
     )
 
 

@@ -165,6 +165,12 @@ def _bring(document: Json, record: JobRecord, now: float) -> None:
     document["completionCode"] = record.exit_code
     document["startCount"] = record.attempt
     document["priorities"]["user"] = record.priority
+    if record.attempt and not document["masterNode"]:
+        # It ran on a machine of the site, which brings what it writes.
+        log = f"jobs/{record.name}/log"
+        for stream in ("Output", "Error"):
+            path = document[f"standard{stream}FilePath"]
+            document[f"rmStandard{stream}FilePath"] = path or log
     if record.state not in WAITING:
         message = record.reason or None
         document["blocks"] = [

@@ -98,7 +98,9 @@ class Queue:
     ) -> list[JobRecord]:
         """Queue new jobs; many cost little more than one."""
         now = self.clock()
-        rows = [_row(submission, now) for submission in submissions]
+        # What is reserved only the scheduler can tell.
+        free = not claims.is_reserved(self.connection)
+        rows = [_row(submission, now, free) for submission in submissions]
         made = self.connection.execute(_NEW, rows).mappings().all()
         found = [self._named(row, prefix) for row in made]
         if self.documents is not None:
@@ -414,14 +416,14 @@ def _failure(exit_code: int | None) -> str:
     return f"It ended with exit code {exit_code}."
 
 
-def _row(submission: Submission, now: float) -> dict[str, Any]:
+def _row(submission: Submission, now: float, free: bool) -> dict[str, Any]:
     job = submission.job
     return {
         **dict(job),
         "name": submission.name,
         "retries_left": job.retries,
         "state": JobState.HELD if submission.held else JobState.QUEUED,
-        "ready": int(submission.ready),
+        "ready": int(submission.ready and free),
         "since": now,
         "submitted": now,
         "modified": now,

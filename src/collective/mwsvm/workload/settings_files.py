@@ -18,11 +18,16 @@ def tables(path: Path) -> dict[str, Any]:
 
     Raises `Misconfigured`, naming the file.
     """
+    moment = changed(path)
+    return _read(path, moment) if moment else {}
+
+
+def changed(path: Path) -> int:
+    """The moment of the file's last change; 0 if there is none."""
     try:
-        changed = os.stat(path).st_mtime_ns
+        return os.stat(path).st_mtime_ns
     except OSError:
-        return {}
-    return _read(path, changed)
+        return 0
 
 
 def checked(path: Path, id: str, model: type[Model], given: Any, base: Json) -> Json:

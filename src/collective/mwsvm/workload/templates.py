@@ -8,6 +8,7 @@ false`` takes one away.
 from collective.mwsvm.models.errors import Misconfigured
 from collective.mwsvm.models.job_templates import JobTemplate
 from collective.mwsvm.workload import settings_files
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -74,13 +75,19 @@ def read(home: Path) -> list[Json]:
     Raises `Misconfigured`, naming the file, the template and the field.
     """
     path = home / NAME
+    return list(_checked(path, settings_files.changed(path)))
+
+
+# Jobs are submitted often: the file is looked at anew only when it has changed.
+@lru_cache(maxsize=16)
+def _checked(path: Path, changed: int) -> tuple[Json, ...]:
     given = settings_files.tables(path)
     if given.get(DEFAULT) is False:
         raise Misconfigured(f"{path}: every job has {DEFAULT}: it can't be taken away")
     wanted = [id for id in {**DEFAULTS, **given} if given.get(id) is not False]
-    return [
+    return tuple(
         settings_files.checked(
             path, id, JobTemplate, given.get(id, {}), DEFAULTS.get(id, {})
         )
         for id in wanted
-    ]
+    )
