@@ -81,7 +81,8 @@ def rest_resources() -> str:
         "",
         "What can be done at each path below `mws/rest`, and in which versions of the API",
         "(`api-version`): by the name that hooks know it by, such as `beforeList`. HEAD is",
-        "answered wherever GET is, OPTIONS everywhere. A site has the same at `mws/docs`,",
+        "answered wherever GET is, OPTIONS everywhere. A success is answered 200, of POST",
+        "201, where no other status stands there. A site has the same at `mws/docs`,",
         "with parameters, fields and replies, and at `mws/rest/openapi.json` for programs.",
         "",
         "*Permission* is the resource as the grids of application accounts and the",
@@ -110,7 +111,15 @@ def _resource(place) -> str:
 
 
 def _method(made) -> str:
-    return "" if made is None else f"{made.kind} {', '.join(map(str, made.versions))}"
+    if made is None:
+        return ""
+    usual = 201 if made.kind == "Save" else 200
+    statuses = "" if made.statuses == (usual,) else f": {_either(made.statuses)}"
+    return f"{made.kind} {', '.join(map(str, made.versions))}{statuses}"
+
+
+def _either(numbers) -> str:
+    return " or ".join(map(str, numbers))
 
 
 def main() -> int:

@@ -1,7 +1,11 @@
 """The versions of the profile, and the steps from each to the next."""
 
 from AccessControl.Permission import getPermissionIdentifier
+from collective.mwsvm import site
+from collective.mwsvm.access.accounts import Account
 from collective.mwsvm.content import accounts
+from collective.mwsvm.database import collections
+from collective.mwsvm.database.collection import Collection
 from collective.mwsvm.interfaces import PREFIX
 from collective.mwsvm.testing import INTEGRATION_TESTING
 from importlib.resources import files
@@ -13,6 +17,7 @@ from plone.testing import zca
 from Products.GenericSetup.upgrade import _upgrade_registry
 from zope.component import getAllUtilitiesRegisteredFor
 from zope.component import getUtility
+from zope.component.hooks import setSite
 from zope.configuration import xmlconfig
 import unittest
 
@@ -143,6 +148,8 @@ class TestUpgrade(unittest.TestCase):
         zca.pushGlobalRegistry()
         self.addCleanup(zca.popGlobalRegistry)
         self.addCleanup(upgraded.clear)
+        # The other registry does not know it.
+        setSite(self.portal)
         xmlconfig.string(
             f"""
             <configure xmlns:genericsetup="http://namespaces.zope.org/genericsetup">
@@ -252,3 +259,63 @@ class TestTo1002(unittest.TestCase):
         for name in ("mwsvm", "mwsvm-accounts", "mwsvm-plugins"):
             self.assertEqual(names.count(name), 1, name)
         self.assertFalse(self.installer.upgrade_info(PACKAGE)["available"])
+
+
+class TestTo1003(unittest.TestCase):
+    """ACL rules of reservations and of virtual containers get the same name."""
+
+    layer = INTEGRATION_TESTING
+
+    def setUp(self):
+        self.portal = self.layer["portal"]
+        self.installer = get_installer(self.portal, self.layer["request"])
+        self.portal.portal_setup.setLastVersionForProfile(PROFILE, "1002")
+
+    def grant(self, username, **permissions):
+        """An account from before, which has what could be granted then."""
+        account = Account(username, username, permissions=permissions)
+        self.portal.acl_users.mws_accounts.entries[username] = accounts.Entry(account)
+
+    def allow(self, **fields):
+        document = {"type": "api", "action": "update", "resourceFilter": None, **fields}
+        with site.database().writing() as connection:
+            collection = Collection(connection, collections.permissions, site.new_id)
+            return collection.insert([document])[0]["id"]
+
+    def permission(self, id):
+        with site.database().reading() as connection:
+            collection = Collection(connection, collections.permissions, site.new_id)
+            return collection.get(id)
+
+    def test_accounts_keep_what_they_may(self):
+        self.grant(
+            "both", **{"vcs/acl-rules": ["PUT"], "reservations/acl-rules": ["GET"]}
+        )
+        self.grant("one", **{"vcs/acl-rules": ["DELETE"], "vcs": ["GET"]})
+        self.grant("none", images=["GET"], gone=["PUT"])
+        self.assertTrue(self.installer.upgrade_product(PACKAGE))
+        found = {
+            account.username: account.permissions
+            for account in accounts.Accounts(self.portal).list()
+        }
+        self.assertEqual(
+            found,
+            {
+                "both": {"acl-rules": {"GET", "PUT"}},
+                "one": {"acl-rules": {"DELETE"}, "vcs": {"GET"}},
+                "none": {"images": {"GET"}, "gone": {"PUT"}},
+            },
+        )
+        self.assertFalse(self.installer.upgrade_info(PACKAGE)["available"])
+
+    def test_permissions_of_roles_keep_their_filters(self):
+        mine = {"type": "USER"}
+        rules = self.allow(resource="vcs/acl-rules", resourceFilter=mine)
+        other = self.allow(resource="vcs")
+        custom = self.allow(resource="vcs/acl-rules", type="custom")
+        self.assertTrue(self.installer.upgrade_product(PACKAGE))
+        changed = self.permission(rules)
+        self.assertEqual(changed["resource"], "acl-rules")
+        self.assertEqual(changed["resourceFilter"], mine)
+        self.assertEqual(self.permission(other)["resource"], "vcs")
+        self.assertEqual(self.permission(custom)["resource"], "vcs/acl-rules")

@@ -218,7 +218,7 @@ class TestAclRules(RestTestCase):
 
     def test_permissions_may_be_for_some_rules_only(self):
         self.write("vcs/vc1", TED, {"type": "GROUP", "value": "dev"})
-        self.permit("vcs/acl-rules", {"type": "USER"})
+        self.permit("acl-rules", {"type": "USER"})
         path, user = "vcs/vc1/acl-rules", "?proxy-user=amy"
         listed = self.get(f"{path}{user}").json()["results"]
         self.assertEqual([rule["type"] for rule in listed], ["USER"])

@@ -4,15 +4,21 @@ Each operation of ``openapi.json`` is called over HTTP, with data that fit its s
 with data that do not; the same data each time.
 """
 
+from collections import defaultdict
 from hypothesis import given
 from hypothesis import HealthCheck
 from hypothesis import Phase
 from hypothesis import settings
+from pathlib import Path
 from schemathesis import GenerationMode
 from schemathesis import openapi
 from schemathesis.specs.openapi import checks
+from tempfile import TemporaryDirectory
 from tests.rest.case import RestTestCase
+from tests.rest.workload_objects import add_nodes
+from tests.rest.workload_objects import add_vms
 from tests.sites import ADMIN
+import os
 import requests
 
 
@@ -42,6 +48,9 @@ OBJECTS = {
     "service-templates": {"type": "container"},
 }
 
+#: An ACL rule of the objects that have some.
+RULE = {"type": "USER", "value": "amy"}
+
 
 class TestPromises(RestTestCase):
     def setUp(self):
@@ -58,22 +67,55 @@ class TestPromises(RestTestCase):
         self.try_all(GenerationMode.NEGATIVE)
 
     def test_objects_that_are_there(self):
-        for name, body in OBJECTS.items():
-            self.made(name, {**body, "name": "0"})
-        self.try_all(GenerationMode.POSITIVE, path_parameters={"key": "0"})
-
-    def try_all(self, mode, path_parameters=None):
-        operations = [found.ok() for found in self.schema.get_all_operations()]
-        self.assertGreater(len(operations), 30)
+        keys = self.add_objects()
+        operations = self.operations()
+        # So long the objects stay there.
+        operations.sort(key=lambda operation: operation.method == "delete")
         for operation in operations:
+            given = {"key": keys[operation.path.split("/")[1]], "rule": "USER:amy"}
             names = {parameter.name for parameter in operation.path_parameters}
-            if path_parameters and names != set(path_parameters):
-                continue
-            with self.subTest(operation=operation.label):
-                self.try_out(operation, mode, path_parameters)
+            if names and names <= set(given):
+                named = {name: given[name] for name in names}
+                with self.subTest(operation=operation.label):
+                    self.try_out(operation, GenerationMode.POSITIVE, named)
         self.assertGreater(self.calls, EXAMPLES)
 
-    def try_out(self, operation, mode, path_parameters):
+    def add_objects(self):
+        """Objects of many resources; their ids, "0" where a client may choose."""
+        for name, body in OBJECTS.items():
+            self.made(name, {**body, "name": "0"})
+        add_nodes("0")
+        add_vms("0")
+        with TemporaryDirectory() as folder:
+            os.chmod(folder, 0o755)
+            script = Path(folder) / "run.sh"
+            script.write_text("#!/bin/sh\n")
+            script.chmod(0o644)
+            job = self.made("jobs", {"commandFile": str(script)})["id"]
+        nodes = {"hostListExpression": "0", "aclRules": [RULE]}
+        reservation = self.made("reservations", nodes)["id"]
+        container = self.made("vcs", {})["id"]
+        self.put(f"vcs/{container}/acl-rules", {"aclRules": [RULE]})
+        return defaultdict(
+            lambda: "0",
+            jobs=job,
+            policies="node-allocation",
+            reservations=reservation,
+            vcs=container,
+        )
+
+    def operations(self):
+        found = [operation.ok() for operation in self.schema.get_all_operations()]
+        self.assertGreater(len(found), 30)
+        return found
+
+    def try_all(self, mode):
+        for operation in self.operations():
+            with self.subTest(operation=operation.label):
+                self.try_out(operation, mode)
+        self.assertGreater(self.calls, EXAMPLES)
+
+    def try_out(self, operation, mode, path_parameters=None):
         @SETTINGS
         @given(operation.as_strategy(mode, path_parameters=path_parameters))
         def calls(case):

@@ -1,5 +1,7 @@
 """Guide 4.1: ACL rules of reservations and virtual containers."""
 
+from collective.mwsvm import site
+from collective.mwsvm.workload import standing_upkeep
 from tests.rest.documentation.case import DocumentationTestCase
 from tests.rest.workload_objects import add_nodes
 
@@ -57,6 +59,23 @@ class TestAclRules(DocumentationTestCase):
         reply = self.example("acl-rules-write-one", "PUT", path, {"affinity": "-"})
         self.assertEqual(reply, expected)
         self.assertEqual(self.get(path).json()["affinity"], "NEGATIVE")
+
+    def test_those_of_standing_reservations_stay(self):
+        given = {
+            "uniqueIndex": "night.20130523",
+            "idPrefix": "night",
+            "hostListExpression": "node01",
+            "flags": ["STANDINGRSV"],
+            "aclRules": ONE["aclRules"],
+        }
+        add_nodes("node01")
+        with site.database().transaction() as connection:
+            standing_upkeep.keep(connection, self.clock.now, [given])
+        path = "reservations/night.1/acl-rules"
+        name = "acl-rules-standing"
+        show = (*MOAB, "X-Moab-Message")
+        reply = self.example(name, "PUT", path, ONE, status=400, show=show)
+        self.assertIn("one of a standing reservation", reply["messages"][0])
 
     def test_delete_one(self):
         self.made("vcs", {})

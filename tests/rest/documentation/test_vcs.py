@@ -148,6 +148,14 @@ class TestVirtualContainers(DocumentationTestCase):
         self.assertEqual(reply, {"messages": ["VC 'vc3' successfully modified"]})
         self.assert_like(self.get("vcs/vc3").json(), ATTRIBUTES)
 
+    def test_the_creator_stays(self):
+        self.made_until(1)
+        body = {"creator": "eve", "description": "hers"}
+        path = "vcs/vc1?change-mode=set"
+        self.example("vcs-modify-creator", "PUT", path, body, status=400)
+        shown = self.get("vcs/vc1").json()
+        self.assertEqual((shown["creator"], shown["description"]), ("admin", "vc1"))
+
     def test_no_container_contains_itself(self):
         self.made_until(3)
         for outer, inner in (("vc1", "vc2"), ("vc2", "vc3")):

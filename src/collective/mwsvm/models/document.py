@@ -228,13 +228,23 @@ def _is_date(kind: Any) -> bool:
     return False
 
 
+#: What something of another shape should be, by pydantic's type of the fault.
+_SHAPES = {
+    "dict_type": "it must be an object",
+    "list_type": "it must be a list",
+    "model_attributes_type": "it must be an object",
+    "model_type": "it must be an object",
+}
+
+
 def _sentences(error: ValidationError) -> Iterator[str]:
     for fault in error.errors(include_url=False):
-        place = ".".join(str(step) for step in fault["loc"])
+        # Of a name in a map pydantic says that it is the key.
+        place = ".".join(str(step) for step in fault["loc"] if step != "[key]")
         if fault["type"] == "missing":
             yield f"The field '{place}' is required"
             continue
-        said = fault["msg"].removeprefix("Value error, ")
+        said = _SHAPES.get(fault["type"]) or fault["msg"].removeprefix("Value error, ")
         if fault.get("ctx", {}).get("pattern") == UNQUOTED:
             said = "quotes can't be used here"
         said = said[:1].lower() + said[1:]

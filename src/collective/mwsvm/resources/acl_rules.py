@@ -10,15 +10,15 @@ from collective.mwsvm.models.errors import Forbidden
 from collective.mwsvm.models.errors import Invalid
 from collective.mwsvm.resources.call import Call
 from collective.mwsvm.resources.call import Json
-from collective.mwsvm.resources.call import Reply
+from collective.mwsvm.resources.call import Listed
 from collective.mwsvm.resources.declare import operation
 from collective.mwsvm.resources.listing import listed
-from collective.mwsvm.resources.moab import reply
 from collective.mwsvm.resources.reservations import Reservations
 from collective.mwsvm.resources.vcs import VirtualContainers
 from collective.mwsvm.resources.workload_documents import WorkloadDocuments
 from collective.mwsvm.workload import acls
 from collective.mwsvm.workload import node_lists
+from collective.mwsvm.workload.reservations import Reservations as Store
 from typing import Any
 
 
@@ -29,6 +29,9 @@ class _Rules:
     one = "ACL rule"
     many = "ACL rules"
     model = AclRule
+    #: Of whichever objects: permissions, grids and hooks have one name for them.
+    known_as = "acl-rules"
+    managed = True
     holders: type[WorkloadDocuments]
     #: What events call a holder.
     kind: str
@@ -38,22 +41,22 @@ class _Rules:
         self.holder = self.holders(call)
 
     @operation("List", "{key}/acl-rules")
-    def find(self, key: str) -> Reply:
+    def find(self, key: str) -> Listed:
         """Get all {many} of one of them"""
-        return reply(listed(self.call, self._shown(key), AclRule))
+        return listed(self.call, self._shown(key), AclRule)
 
     @operation("Show", "{key}/acl-rules/{rule}")
-    def show(self, key: str, rule: str) -> Reply:
+    def show(self, key: str, rule: str) -> Json:
         """Get one of the {many}"""
-        return reply(self._one(self._shown(key), key, rule))
+        return self._one(self._shown(key), key, rule)
 
     @operation("Update", "{key}/acl-rules", takes=AclRules, gives=Told)
-    def update(self, key: str) -> Reply:
+    def update(self, key: str) -> Json:
         """Create or update {many}"""
         return self._written(key, self.call.object())
 
     @operation("Update", "{key}/acl-rules/{rule}", takes=AclRule, gives=Told)
-    def update_one(self, key: str, rule: str) -> Reply:
+    def update_one(self, key: str, rule: str) -> Json:
         """Create or update one of the {many}"""
         kind, value = acls.parsed(rule)
         given = self.call.object()
@@ -68,15 +71,15 @@ class _Rules:
         )
 
     @operation("Delete", "{key}/acl-rules/{rule}", answer=Told)
-    def delete(self, key: str, rule: str) -> Reply:
+    def delete(self, key: str, rule: str) -> Json:
         """Delete one of the {many}"""
         holder = self._changeable(key)
         gone = self._one(holder["aclRules"], key, rule)
         rules = [each for each in holder["aclRules"] if each is not gone]
         self._replace({**holder, "aclRules": rules})
-        return reply({"messages": [f"Successfully modified {self._named(key)}"]})
+        return {"messages": [f"Successfully modified {self._named(key)}"]}
 
-    def _written(self, key: str, given: Json) -> Reply:
+    def _written(self, key: str, given: Json) -> Json:
         holder = self._changeable(key)
         new = AclRules.check(given).wire()["aclRules"]
         replaced = set(map(acls.identity, new))
@@ -87,7 +90,7 @@ class _Rules:
         self._replace({**holder, "aclRules": rules})
         named = self._named(key)
         said = f"{named[:1].upper()}{named[1:]} successfully modified"
-        return reply({"messages": [said]})
+        return {"messages": [said]}
 
     def _one(self, rules: list[Json], key: str, rule: str) -> Json:
         # Of those that a permission selects.
@@ -131,7 +134,7 @@ class ReservationRules(_Rules):
         return holder
 
     def _replace(self, holder: Json) -> None:
-        Reservations(self.call).store.replace(holder)
+        Store(self.call.connection, self.call.clock).replace(holder)
         self.call.changed("rsvmodify", "rsv", holder["id"])
 
 

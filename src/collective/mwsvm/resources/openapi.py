@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from collective.mwsvm.models.document import Model
 from collective.mwsvm.models.document import writable
+from collective.mwsvm.resources import moab
 from collective.mwsvm.resources.call import Call
 from collective.mwsvm.resources.call import Json
 from collective.mwsvm.resources.declare import Operation
@@ -48,6 +49,16 @@ UPDATES = (Parameter("change-mode", "What to do with lists", ("add", "remove", "
 _SHAPES: Json = {
     "text/plain": {"type": "string"},
     "application/x-www-form-urlencoded": {"type": "object"},
+}
+
+#: Of what the workload manager does; a refusal by somebody else has none of them.
+_MOAB: Json = {
+    name: {"description": description, "schema": {"type": "string"}}
+    for name, description in (
+        (moab.STATUS, "Success, Warning or Failure"),
+        (moab.CODE, "Three digits that say what is wrong; 000 for nothing"),
+        (moab.MESSAGE, "What the workload manager says"),
+    )
 }
 
 _SENTENCES: Json = {
@@ -187,6 +198,9 @@ def _responses(made: Operation) -> Json:
         schema = {"type": "string"}
     good = HTTPStatus(made.status)
     found: Json = {str(made.status): _response(good, schema, made.produces)}
+    if made.begins is not None:
+        begun = {"$ref": f"{_REF}{made.begins.__name__}"}
+        found["202"] = _response(HTTPStatus.ACCEPTED, begun)
     refusals = [HTTPStatus.BAD_REQUEST, HTTPStatus.SERVICE_UNAVAILABLE]
     if not made.public:
         refusals += [HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN]
@@ -195,8 +209,14 @@ def _responses(made: Operation) -> Json:
         refusals.append(HTTPStatus.NOT_FOUND)
     if made.takes is not None:
         refusals.append(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    if made.managed and made.method != "GET":
+        # Not every workload manager can do everything.
+        refusals.append(HTTPStatus.METHOD_NOT_ALLOWED)
     for status in sorted(refusals):
         found[str(int(status))] = _response(status, {"$ref": f"{_REF}Messages"})
+    if made.managed:
+        for answer in found.values():
+            answer["headers"] = _MOAB
     return found
 
 
@@ -211,6 +231,7 @@ def _response(
 
 def _schemas(operations: Iterable[Operation]) -> Json:
     given = {made.gives for made in operations if made.gives is not None}
+    given |= {made.begins for made in operations if made.begins is not None}
     taken = {made.takes for made in operations if made.takes is not None}
     models = sorted(given | taken, key=lambda model: model.__name__)
     _, found = models_json_schema(

@@ -8,10 +8,9 @@ from collective.mwsvm.models.policies import AnyPolicy
 from collective.mwsvm.models.policies import Policy
 from collective.mwsvm.resources.call import Call
 from collective.mwsvm.resources.call import Json
-from collective.mwsvm.resources.call import Reply
+from collective.mwsvm.resources.call import Listed
 from collective.mwsvm.resources.declare import operation
 from collective.mwsvm.resources.listing import listed
-from collective.mwsvm.resources.moab import reply
 from collective.mwsvm.resources.worked_out import WorkedOut
 from collective.mwsvm.workload.policies import LISTS
 from collective.mwsvm.workload.policies import Policies as Store
@@ -44,17 +43,17 @@ class Policies(WorkedOut):
         return self.store.all()
 
     @operation("List")
-    def find(self) -> Reply:
+    def find(self) -> Listed:
         """Get all {many}"""
         given = dict(self.call.parameters.given)
         if "query" in given:
             given["query"] = _CONFLICTED.sub(r"\1\3", given["query"])
         parameters = replace(self.call.parameters, given=given)
         call = replace(self.call, parameters=parameters)
-        return reply(listed(call, self.objects(), self.model))
+        return listed(call, self.objects(), self.model)
 
     @operation("Update", "{key}", takes=AnyPolicy, answer=Told)
-    def update(self, key: str) -> Reply:
+    def update(self, key: str) -> Json:
         """Modify a policy: its state, and its own fields while it is enabled"""
         self.get(key)
         given = self.call.object()
@@ -66,4 +65,4 @@ class Policies(WorkedOut):
         if self.call.only is not None and not matches(new, self.call.only):
             raise Forbidden("You are not authorized to access this area")
         self.call.changed("policymodify", "policy", key)
-        return reply({"messages": [f"Policy {key} updated"]})
+        return {"messages": [f"Policy {key} updated"]}

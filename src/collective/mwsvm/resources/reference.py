@@ -131,7 +131,10 @@ def reference(resources: Resources) -> Reference:
         grouped.setdefault(made.factory.name, []).append(made)
     written = {name for name in schemas if re.search(r"(Creation|Update)$", name)}
     answered = {
-        made.gives.__name__ for made in resources.operations() if made.gives is not None
+        model.__name__
+        for made in resources.operations()
+        for model in (made.gives, made.begins)
+        if model is not None
     }
     return Reference(
         tuple(sorted(resources.places, key=lambda place: place.path)),

@@ -7,12 +7,12 @@ from collective.mwsvm.resources.declare import Resources
 from collective.mwsvm.resources.diag import Diagnostics
 from collective.mwsvm.resources.events import Events
 from collective.mwsvm.resources.images import Images
+from collective.mwsvm.resources.job_logs import JobLogs
 from collective.mwsvm.resources.job_templates import JobTemplates
 from collective.mwsvm.resources.jobs import JobArrays
 from collective.mwsvm.resources.jobs import Jobs
 from collective.mwsvm.resources.metric_types import MetricTypes
 from collective.mwsvm.resources.metrics import Metrics
-from collective.mwsvm.resources.nodes import NodeChanges
 from collective.mwsvm.resources.nodes import Nodes
 from collective.mwsvm.resources.openapi import OpenApi
 from collective.mwsvm.resources.pending_actions import PendingActions
@@ -31,7 +31,6 @@ from collective.mwsvm.resources.roles import Roles
 from collective.mwsvm.resources.service_templates import ServiceTemplates
 from collective.mwsvm.resources.standing_reservations import StandingReservations
 from collective.mwsvm.resources.vcs import VirtualContainers
-from collective.mwsvm.resources.vms import VirtualMachineChanges
 from collective.mwsvm.resources.vms import VirtualMachines
 
 
@@ -44,10 +43,10 @@ RESOURCES = Resources.of(
         Images,
         Jobs,
         JobArrays,
+        JobLogs,
         JobTemplates,
         Metrics,
         MetricTypes,
-        NodeChanges,
         Nodes,
         OpenApi,
         PendingActions,
@@ -67,7 +66,6 @@ RESOURCES = Resources.of(
         ServiceTemplates,
         StandingReservations,
         VirtualContainers,
-        VirtualMachineChanges,
         VirtualMachines,
     )
 )

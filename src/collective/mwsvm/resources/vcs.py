@@ -14,7 +14,6 @@ from collective.mwsvm.models.vcs import VirtualContainer
 from collective.mwsvm.resources.call import Json
 from collective.mwsvm.resources.call import Reply
 from collective.mwsvm.resources.declare import operation
-from collective.mwsvm.resources.moab import reply
 from collective.mwsvm.resources.workload_documents import tell
 from collective.mwsvm.resources.workload_documents import WorkloadDocuments
 from collective.mwsvm.workload import containers
@@ -55,28 +54,28 @@ class VirtualContainers(WorkloadDocuments):
         inner = _ids(attributes.get("virtualContainers", []))
         containers.add(self.call.connection, made, {"virtualContainers": inner})
         self.call.changed("vccreate", "vc", made["id"])
-        return reply(
+        return Reply(
             {"id": made["id"]}, status=201, location=f"{self.name}/{made['id']}"
         )
 
     @operation("Update", "{key}", takes=ContainerChange, gives=Told)
-    def update(self, key: str) -> Reply:
+    def update(self, key: str) -> Json:
         """Modify a virtual container: its members, or with change-mode=set itself"""
         node_lists.lock(self.call.connection)
         old = self.get(key, lock=True)
         given = self.call.object()
         mode = self.call.parameters.change_mode
         said = self._set(old, given) if mode == "set" else self._move(old, given, mode)
-        return reply({"messages": said})
+        return {"messages": said}
 
     @operation("Delete", "{key}", answer=Json)
-    def delete(self, key: str) -> Reply:
+    def delete(self, key: str) -> Json:
         """Destroy a virtual container; what is in it stays"""
         node_lists.lock(self.call.connection)
         happened = containers.destroy(self.call.connection, self.get(key, lock=True))
         self.call.changed("vcdestroy", "vc", key)
         tell(self.call, happened)
-        return reply({})
+        return {}
 
     def _new(self, id: str, attributes: Json) -> Json:
         caller = self.call.caller

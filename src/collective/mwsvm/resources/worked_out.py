@@ -6,10 +6,9 @@ from collective.mwsvm.models.document import Model
 from collective.mwsvm.models.errors import NotFound
 from collective.mwsvm.resources.call import Call
 from collective.mwsvm.resources.call import Json
-from collective.mwsvm.resources.call import Reply
+from collective.mwsvm.resources.call import Listed
 from collective.mwsvm.resources.declare import operation
 from collective.mwsvm.resources.listing import listed
-from collective.mwsvm.resources.moab import reply
 
 
 class WorkedOut:
@@ -25,6 +24,7 @@ class WorkedOut:
     many: str
     model: type[Model]
     kinds: Sequence[str] = ("List", "Show")
+    managed = True
 
     def __init__(self, call: Call) -> None:
         self.call = call
@@ -34,14 +34,14 @@ class WorkedOut:
         raise NotImplementedError
 
     @operation("List")
-    def find(self) -> Reply:
+    def find(self) -> Listed:
         """Get all {many}"""
-        return reply(listed(self.call, self.objects(), self.model))
+        return listed(self.call, self.objects(), self.model)
 
     @operation("Show", "{key}")
-    def show(self, key: str) -> Reply:
+    def show(self, key: str) -> Json:
         """Get one of the {many}"""
-        return reply(self.get(key))
+        return self.get(key)
 
     def get(self, key: str) -> Json:
         """The object with this id, if the caller may see it. Raises `NotFound`."""

@@ -8,10 +8,7 @@ from collective.mwsvm.models.errors import Forbidden
 from collective.mwsvm.models.errors import Invalid
 from collective.mwsvm.resources.call import Call
 from collective.mwsvm.resources.call import Json
-from collective.mwsvm.resources.call import Reply
-from collective.mwsvm.resources.declare import operation
 from collective.mwsvm.resources.documents import DocumentResource
-from collective.mwsvm.resources.moab import reply
 from collective.mwsvm.workload.changes import Happened
 from typing import Any
 
@@ -25,15 +22,7 @@ def tell(call: Call, happened: Iterable[Happened]) -> None:
 class WorkloadDocuments(DocumentResource):
     """Documents that the workload manager answers for."""
 
-    @operation("List")
-    def find(self) -> Reply:
-        """Get all {many}"""
-        return reply(super().find())
-
-    @operation("Show", "{key}")
-    def show(self, key: str) -> Reply:
-        """Get one of the {many}"""
-        return reply(super().show(key))
+    managed = True
 
     def refuse_hidden(self, document: Json) -> None:
         """Raises `Forbidden` for what the caller may not make of a document."""

@@ -7,6 +7,7 @@ from collective.mwsvm.database.projection import included
 from collective.mwsvm.models.errors import Invalid
 from collective.mwsvm.models.errors import MwsvmError
 from collective.mwsvm.models.errors import NotFound
+from collective.mwsvm.resources import moab
 from collective.mwsvm.resources.call import Listed
 from collective.mwsvm.resources.call import number
 from collective.mwsvm.resources.call import Parameters
@@ -65,8 +66,9 @@ class Exchange:
 
     def _allowed(self) -> Answer:
         given = requests.parameters(self.request)
+        self.configuration = site.configuration()
         # Before all else that may be wrong: errors can be pretty, too.
-        self.parameters = Parameters.parse(given)
+        self.parameters = self._parsed(given)
         self.pretty = self.parameters.pretty
         if self.name:
             access.check(self.operation, self.ids)
@@ -74,8 +76,10 @@ class Exchange:
             requests.check_site(self.request)
         if self.operation.method in ("POST", "PUT"):
             self.body = requests.body(self.request, self.operation.consumes)
-        self.configuration = site.configuration()
         return self._with_hooks(given, site_hooks(self.configuration))
+
+    def _parsed(self, given) -> Parameters:
+        return Parameters.parse(given, self.configuration.newer_versions)
 
     def _with_hooks(self, given, hooks) -> Answer:
         self.hooks = hooks
@@ -86,13 +90,20 @@ class Exchange:
             return early
         try:
             if self.hook_call is not None:
-                self.parameters = Parameters.parse(self.hook_call.url_parameters)
+                self.parameters = self._parsed(self.hook_call.url_parameters)
             return self._done()
         except HookError:
             raise
         except MwsvmError as error:
-            transaction.abort()
-            return self._after(answers.refusal(error))
+            return self._after(self._refused(error))
+
+    def _refused(self, error: MwsvmError) -> Answer:
+        # By the operation: what came before it raises.
+        transaction.abort()
+        answer = answers.refusal(error)
+        if self.operation.managed:
+            answer.headers.update(moab.failure(error))
+        return answer
 
     def _before(self, given) -> Answer | None:
         self.hook_call = self._hook_call(given)
@@ -106,7 +117,7 @@ class Exchange:
         return hook_call(self.request, self.path, self.name, given, self.body)
 
     def _done(self) -> Answer:
-        if self.operation.alone:
+        if self.operation.alone or (self.operation.asks and site.manager_waits()):
             return self._alone()
         if self.operation.method == "GET":
             longest = self.operation.waits
@@ -196,6 +207,8 @@ class Exchange:
         else:
             body = self._selected(body)
         headers = dict(reply.headers)
+        if self.operation.managed:
+            headers = {**moab.SUCCESS, **headers}
         if reply.location is not None:
             base = f"{site.portal().absolute_url()}/mws/rest"
             headers["Location"] = f"{base}/{quote(reply.location)}"

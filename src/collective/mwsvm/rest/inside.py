@@ -5,7 +5,6 @@ from collective.mwsvm.interfaces import IMoabRest
 from collective.mwsvm.models.errors import Invalid
 from collective.mwsvm.models.errors import MwsvmError
 from collective.mwsvm.models.errors import NotFound
-from collective.mwsvm.resources.call import Parameters
 from collective.mwsvm.resources.call import Streamed
 from collective.mwsvm.resources.registry import RESOURCES
 from collective.mwsvm.rest import answers
@@ -85,12 +84,15 @@ class InsideCall(Exchange):
         self.operation = place.operations.get(self.method)
         if self.operation is None:
             raise answers.NotAllowed(place.methods)
-        self.parameters = Parameters.parse(self.given)
-        self.body = self._body()
         self.configuration = site.configuration()
+        self.parameters = self._parsed(self.given)
+        self.body = self._body()
         if self.options.get("hooks"):
             return self._with_hooks(self.given, site_hooks(self.configuration))
-        return self._done()
+        try:
+            return self._done()
+        except MwsvmError as error:
+            return self._refused(error)
 
     @property
     def content_type(self) -> str:
