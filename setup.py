@@ -72,6 +72,7 @@ setup(
             "playwright",
             "psutil",
             "pytest",
+            "pytest-xdist",
             "requests",
             "schemathesis",
             "vermin",

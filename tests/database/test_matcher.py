@@ -21,7 +21,12 @@ from tests.database.query_strategies import values
 import pytest
 
 
-MISSING = object()
+class _Missing:
+    def __repr__(self):
+        return "missing"
+
+
+MISSING = _Missing()
 
 
 def match(document, query):

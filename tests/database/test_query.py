@@ -304,7 +304,7 @@ def test_queries_from_elsewhere_have_their_own_name():
     [
         {"a": datetime(2026, 1, 1)},
         {"a": (1, 2)},
-        {"a": object()},
+        {"a": Ellipsis},
         {"a": float("nan")},
         {"a": {1}},
         {1: 1},

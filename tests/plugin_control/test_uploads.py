@@ -198,7 +198,11 @@ class TestArchives:
         assert site.archive({"up.py": module()}, given) == ["Up"]
         assert uploaded_of(site) == {"Up": name}
 
-    @pytest.mark.parametrize("data", [b"", b"PK", b"hello", zipped({"a": "b"})[:-30]])
+    @pytest.mark.parametrize(
+        "data",
+        [b"", b"PK", b"hello", zipped({"a": "b"})[:-30]],
+        ids=["empty", "short", "text", "cut off"],
+    )
     def test_what_is_no_archive(self, site, refused, data):
         take = site.control.uploads.archive
         (said,) = refused(take, "up.zip", data, ADMIN)

@@ -11,15 +11,18 @@ from collective.mwsvm.plugin_control.rm_events import Outcome as Answer
 from collective.mwsvm.sites import with_site
 from collective.mwsvm.worker import job_mails
 from collective.mwsvm.worker import scheduling
+from collective.mwsvm.worker.pace import Pace
 from collective.mwsvm.worker.turn import Turn
 from collective.mwsvm.workload import containers
 from collective.mwsvm.workload import records
 from collective.mwsvm.workload import rounds
 from collective.mwsvm.workload.reservations import Reservations
+from functools import partial
 from sqlalchemy import delete
 from tests.worker.test_tasks import WorkerTestCase
 from types import SimpleNamespace
 from unittest import mock
+from weakref import WeakKeyDictionary
 import transaction
 
 
@@ -31,6 +34,14 @@ NOTIFY = {"emailNotifyTypes": ["All"], "emailNotifyAddresses": ["amy@example.com
 class SchedulingTestCase(WorkerTestCase):
     def setUp(self):
         super().setUp()
+        # Rounds of one test have nothing to do with those of others; none costs anything.
+        for name, fake in (
+            ("_rests", WeakKeyDictionary()),
+            ("Pace", partial(Pace, cost=lambda: 0.0)),
+        ):
+            patcher = mock.patch.object(scheduling, name, fake)
+            patcher.start()
+            self.addCleanup(patcher.stop)
         # The layer leaves this table alone.
         with site.database().writing() as connection:
             connection.execute(delete(meta).where(meta.c.key.like("node job %")))

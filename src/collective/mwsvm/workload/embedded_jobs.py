@@ -24,7 +24,7 @@ from collective.mwsvm.workload import records
 from collective.mwsvm.workload import scripts
 from collective.mwsvm.workload.job_documents import JobDocuments
 from collective.mwsvm.workload.queue import Queue
-from collective.mwsvm.workload.queue import Submission
+from collective.mwsvm.workload.submission import Submission
 from dataclasses import replace
 from typing import Any
 import re

@@ -21,19 +21,15 @@ from collective.mwsvm.models.jobs import TRANSITIONS
 from collective.mwsvm.models.jobs import WAITING
 from collective.mwsvm.models.settings import Settings
 from collective.mwsvm.workload import claims
+from collective.mwsvm.workload import queue_statements as statements
 from collective.mwsvm.workload import records
 from collective.mwsvm.workload.attempt_logs import AttemptLogs
 from collective.mwsvm.workload.job_documents import JobDocuments
-from dataclasses import dataclass
-from functools import lru_cache
-from sqlalchemy import bindparam
+from collective.mwsvm.workload.submission import Submission
 from sqlalchemy import Connection
-from sqlalchemy import insert
-from sqlalchemy import or_
 from sqlalchemy import select
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.sql.dml import ReturningUpdate
 from typing import Any
 import logging
 
@@ -45,21 +41,6 @@ Moved = Callable[[JobRecord, str, str], None]
 
 #: The states a monitor may report, by the word it uses.
 REPORTS = {"Finished": JobState.FINISHED, "Failed": JobState.FAILED}
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """A new job. Machines may take it when it is ready and not held.
-
-    Without a name it gets one. ``document`` is the guide's object of it, where there is
-    one already; the fields that are the server's are filled in.
-    """
-
-    job: NewJob
-    name: str | None = None
-    document: dict[str, Any] | None = None
-    ready: bool = True
-    held: bool = False
 
 
 class Queue:
@@ -100,8 +81,8 @@ class Queue:
         now = self.clock()
         # What is reserved only the scheduler can tell.
         free = not claims.is_reserved(self.connection)
-        rows = [_row(submission, now, free) for submission in submissions]
-        made = self.connection.execute(_NEW, rows).mappings().all()
+        rows = [submission.row(now, free) for submission in submissions]
+        made = self.connection.execute(statements.NEW, rows).mappings().all()
         found = [self._named(row, prefix) for row in made]
         if self.documents is not None:
             given = [submission.document for submission in submissions]
@@ -203,7 +184,7 @@ class Queue:
         record = JobRecord.from_row(row)
         attempt = {"job": record.id, "attempt": record.attempt}
         self.connection.execute(
-            _NEW_ATTEMPT, {**attempt, "machine": machine, "started": now}
+            statements.NEW_ATTEMPT, {**attempt, "machine": machine, "started": now}
         )
         if not row["ready"]:
             claims.forget(self.connection, record.id)
@@ -346,7 +327,7 @@ class Queue:
             "b_exit_code": record.exit_code,
             "b_reason": reason,
         }
-        self.connection.execute(_ATTEMPT_ENDED, values)
+        self.connection.execute(statements.ATTEMPT_ENDED, values)
 
     def _swap(
         self,
@@ -356,7 +337,7 @@ class Queue:
         attempt: int | None = None,
     ) -> JobRecord | None:
         # Only from one of these states, and while ``attempt`` is the present one.
-        statement = _swapping(tuple(values), sources, attempt is not None)
+        statement = statements.swapping(tuple(values), sources, attempt is not None)
         parameters = {f"b_{name}": value for name, value in values.items()}
         parameters.update(a_id=number, a_attempt=attempt)
         row = self.connection.execute(statement, parameters).mappings().first()
@@ -366,7 +347,7 @@ class Queue:
         if row["name"] is not None:
             return JobRecord.from_row(row)
         name = f"{prefix}.{row['id']}"
-        self.connection.execute(_NAME, {"b_id": row["id"], "b_name": name})
+        self.connection.execute(statements.NAME, {"b_id": row["id"], "b_name": name})
         return JobRecord.from_row({**row, "name": name})
 
     def _readied(self, record: JobRecord, was: tuple[int, ...], ready: int) -> bool:
@@ -414,58 +395,3 @@ def _failure(exit_code: int | None) -> str:
     if exit_code < 0:
         return f"It was ended by signal {-exit_code}."
     return f"It ended with exit code {exit_code}."
-
-
-def _row(submission: Submission, now: float, free: bool) -> dict[str, Any]:
-    job = submission.job
-    return {
-        **dict(job),
-        "name": submission.name,
-        "retries_left": job.retries,
-        "state": JobState.HELD if submission.held else JobState.QUEUED,
-        "ready": int(submission.ready and free),
-        "since": now,
-        "submitted": now,
-        "modified": now,
-    }
-
-
-# Statements are made once: to make one costs more than to run it.
-
-_NEW = insert(jobs).returning(jobs, sort_by_parameter_order=True)
-
-_NAME = (
-    update(jobs).where(jobs.c.id == bindparam("b_id")).values(name=bindparam("b_name"))
-)
-
-_NEW_ATTEMPT = insert(attempts)
-
-_ATTEMPT_ENDED = (
-    update(attempts)
-    .where(
-        attempts.c.job == bindparam("b_job"),
-        attempts.c.attempt == bindparam("b_attempt"),
-    )
-    .values(
-        {
-            name: bindparam(f"b_{name}")
-            for name in ("ended", "outcome", "exit_code", "reason")
-        }
-    )
-)
-
-
-@lru_cache(maxsize=64)
-def _swapping(
-    columns: tuple[str, ...], sources: frozenset[JobState], guarded: bool
-) -> ReturningUpdate[Any]:
-    conditions = [jobs.c.id == bindparam("a_id")]
-    conditions.append(or_(*(jobs.c.state == state for state in sorted(sources))))
-    if guarded:
-        conditions.append(jobs.c.attempt == bindparam("a_attempt"))
-    return (
-        update(jobs)
-        .where(*conditions)
-        .values({name: bindparam(f"b_{name}") for name in columns})
-        .returning(jobs)
-    )
