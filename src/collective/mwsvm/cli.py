@@ -426,13 +426,11 @@ def cloud(options: argparse.Namespace) -> int:
         port=options.port,
         log=logger.info,
     )
-    local.start()
-    say(f"Ready: {local.url}")
     if options.until_stdin_closes:
         threading.Thread(
             target=lambda: (sys.stdin.read(), local.stop()), daemon=True
         ).start()
-    local.serve_forever()
+    local.serve_forever(lambda: say(f"Ready: {local.url}"))
     return 0
 
 

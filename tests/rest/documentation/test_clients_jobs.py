@@ -348,6 +348,8 @@ class TestWorkflowEngine(ClientTestCase):
             return job["states"]["state"], job["isActive"], job["completionCode"]
 
         self.assertEqual(seen(), ("Idle", True, None))
+        # Whoever names tasks per node waits for the scheduler, which is not at work here.
+        self.put(f"jobs/{name}/execute?api-version=3")
         self.started()
         self.assertEqual(seen(), ("Running", True, None))
         self.put(f"jobs/{name}/requeue?api-version=3")

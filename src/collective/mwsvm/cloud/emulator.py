@@ -142,10 +142,10 @@ class EmbeddedCloud:
                 undo.close()
                 self._wake.put(None)
 
-    def serve_forever(self) -> None:
+    def serve_forever(self, ready: Callable[[], None] = lambda: None) -> None:
         """Starts, serves until SIGINT, SIGTERM or `stop`, and stops.
 
-        Signals are heard in the main thread only.
+        Signals are heard in the main thread only; ``ready`` is called when they are.
         """
         wake: SimpleQueue[None] = SimpleQueue()
         self._wake = wake
@@ -157,6 +157,7 @@ class EmbeddedCloud:
                     old = signal.signal(number, lambda *_: wake.put(None))
                     undo.callback(signal.signal, number, old)
             self.start()
+            ready()
             wake.get()
             self.stop()
 
