@@ -2,9 +2,14 @@
 
 from base64 import b64encode
 from collective.mwsvm.database.engine import Database
+from collective.mwsvm.database.ids import ObjectIds
+from collective.mwsvm.models.jobs import NewJob
+from collective.mwsvm.models.settings import Settings
+from collective.mwsvm.workload.job_documents import JobDocuments
+from collective.mwsvm.workload.queue import Queue
+from collective.mwsvm.workload.submission import Submission
 from contextlib import contextmanager
 from pathlib import Path
-from sqlalchemy import insert
 from statistics import median
 from urllib.parse import urlencode
 import http.client
@@ -61,25 +66,16 @@ class Site:
             self.kill()
 
     def add_records(self, count: int, machine: str = "") -> None:
-        """So many queued records, straight into the database."""
-        from collective.mwsvm.database.tables import jobs
-
-        now = time.time()
+        """So many queued records with their documents, straight into the database."""
+        job, now = NewJob(start_string="true", machine=machine), time.time()
         with self.database.transaction() as connection:
+            new_id = ObjectIds(time.time)
+            documents = JobDocuments(connection, time.time, new_id, lambda events: None)
+            queue = Queue(connection, time.time, Settings(), documents=documents)
             for start in range(0, count, 5000):
-                rows = [
-                    {
-                        "name": f"{machine[:8]}.{now}.{number}",
-                        "start_string": "true",
-                        "machine": machine,
-                        "state": "queued",
-                        "since": now,
-                        "submitted": now,
-                        "modified": now,
-                    }
-                    for number in range(start, min(count, start + 5000))
-                ]
-                connection.execute(insert(jobs), rows)
+                numbers = range(start, min(count, start + 5000))
+                names = [f"{machine[:8]}.{now}.{number}" for number in numbers]
+                queue.submit_all([Submission(job, name) for name in names])
         with self.database.engine.connect() as connection:
             connection.exec_driver_sql("ANALYZE")
 

@@ -88,9 +88,11 @@ class JobDocuments:
         """Bring the document to what the record is now, and tell of it."""
         try:
             document = self.collection.get(record.name, lock=True)
+            new = False
         except NotFound:
             # A job from before there were documents.
-            (document,) = self.collection.insert([self._made(record, None)])
+            document = self._made(record, None)
+            new = True
         if transition == "hold" and not document["holds"]:
             document["holds"] = ["User"]
         elif transition == "release":
@@ -99,7 +101,10 @@ class JobDocuments:
             document["cancelCount"] += 1
             document["dates"]["lastCanceledDate"] = dates.mws(record.since)
         _bring(document, record, self._clock())
-        self.collection.replace(document)
+        if new:
+            self.collection.insert([document])
+        else:
+            self.collection.replace(document)
         self._tell([_event(record, document, EVENTS[transition], actor)])
 
     def refresh(self, record: JobRecord) -> None:
