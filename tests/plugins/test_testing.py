@@ -25,6 +25,7 @@ from collective.mwsvm.plugins.testing import MemoryDatastore
 from collective.mwsvm.plugins.testing import PluginTester
 from datetime import datetime
 from datetime import UTC
+from hypothesis import example
 from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -460,6 +461,7 @@ def database(tmp_path_factory):
     return Database(f"sqlite:///{folder}/mws.sqlite", "site")
 
 
+@example([("addData", {"k": [1, "a"]}), ("getData", "k.l", None)])
 @settings(max_examples=60, deadline=None)
 @given(st.lists(calls, min_size=1, max_size=12))
 def test_the_datastore_is_as_the_sites_own(database, steps):

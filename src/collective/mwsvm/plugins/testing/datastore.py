@@ -75,7 +75,7 @@ class MemoryDatastore:
 
 
 def _values(value: Any, path: list[str]) -> Iterator[Any]:
-    """What lies at a path; lists on the way are gone through."""
+    """What lies at a path, None where nothing does; lists on the way are gone through."""
     if not path:
         yield value
         if isinstance(value, list):
@@ -86,11 +86,11 @@ def _values(value: Any, path: list[str]) -> Iterator[Any]:
                 yield from _values(item, path)
     elif isinstance(value, dict) and path[0] in value:
         yield from _values(value[path[0]], path[1:])
+    else:
+        yield None
 
 
 def _matches(found: list[Any], wanted: Any) -> bool:
-    if wanted is None:
-        return not found or None in found
     return any(
         value == wanted and isinstance(value, bool) == isinstance(wanted, bool)
         for value in found
