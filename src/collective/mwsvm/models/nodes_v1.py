@@ -23,8 +23,8 @@ class Named(Model):
     id: str
 
 
-class NodeVersion1(Model):
-    """A node in version 1; what version 2 has beside it is not there."""
+class Version1(Model):
+    """What nodes and virtual machines both have in version 1."""
 
     #: What version 2 calls the name.
     id: str
@@ -43,9 +43,14 @@ class NodeVersion1(Model):
     total_swap: int | None = None
     available_swap: int | None = None
     operating_system: str | None = None
-    partition: str | None = None
     variables: dict[str, str | None] = {}
     attributes: dict[str, Any] = {}
+
+
+class NodeVersion1(Version1):
+    """A node in version 1; what version 2 has beside it is not there."""
+
+    partition: str | None = None
     messages: list[Message] = []
     jobs: list[Named] = []
     reservations: list[Named] = []

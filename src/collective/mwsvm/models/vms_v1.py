@@ -1,39 +1,19 @@
 """Virtual machines in version 1 of the API: flat, and called by their ids."""
 
 from collective.mwsvm.models import nodes_v1
-from collective.mwsvm.models.document import Date
-from collective.mwsvm.models.document import Model
 from collective.mwsvm.models.nodes_v1 import Named
+from collective.mwsvm.models.nodes_v1 import Version1
 from typing import Any
 
 
 Json = dict[str, Any]
 
 
-class VirtualMachineVersion1(Model):
+class VirtualMachineVersion1(Version1):
     """A virtual machine in version 1; what version 2 has beside it is not there."""
 
-    #: What version 2 calls the name.
-    id: str
     #: The host.
     node: Named | None = None
-    #: States are names here: ``IDLE``.
-    state: str | None = None
-    power_state: str | None = None
-    last_update_date: Date | None = None
-    generic_metrics: dict[str, float] = {}
-    total_processors: int | None = None
-    available_processors: int | None = None
-    #: MB, as disk and swap are.
-    total_memory: int | None = None
-    available_memory: int | None = None
-    total_disk: int | None = None
-    available_disk: int | None = None
-    total_swap: int | None = None
-    available_swap: int | None = None
-    operating_system: str | None = None
-    variables: dict[str, str | None] = {}
-    attributes: dict[str, Any] = {}
     tracking_job: Named | None = None
 
 
