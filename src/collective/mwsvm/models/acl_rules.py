@@ -13,7 +13,8 @@ from typing import Self
 
 #: How Moab writes the names in configuration files and commands.
 _AFFINITIES = {"-": "NEGATIVE", "=": "NEUTRAL", "+": "POSITIVE"}
-_COMPARATORS = {
+#: Names of comparators by Moab's signs and abbreviations.
+COMPARATORS = {
     ">": "GREATER_THAN",
     "GT": "GREATER_THAN",
     ">=": "GREATER_THAN_OR_EQUAL",
@@ -70,7 +71,7 @@ ComparisonOperator = Annotated[
         "LEXIGRAPHIC_NOT_EQUAL",
         "LEXIGRAPHIC_EQUAL",
     ],
-    _named(_COMPARATORS),
+    _named(COMPARATORS),
 ]
 
 AclType = Annotated[

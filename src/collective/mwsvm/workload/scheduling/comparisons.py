@@ -1,32 +1,14 @@
 """Comparing what things are with what is asked for: numbers, versions and texts."""
 
 from collections.abc import Callable
+from collective.mwsvm.models.acl_rules import COMPARATORS
 from typing import Any
 import operator
 import re
 
 
-#: Comparators by their names and Moab's signs.
-_NAMES = {
-    ">": "GREATER_THAN",
-    "GT": "GREATER_THAN",
-    ">=": "GREATER_THAN_OR_EQUAL",
-    "GE": "GREATER_THAN_OR_EQUAL",
-    "<": "LESS_THAN",
-    "LT": "LESS_THAN",
-    "<=": "LESS_THAN_OR_EQUAL",
-    "LE": "LESS_THAN_OR_EQUAL",
-    "": "EQUAL",
-    "=": "EQUAL",
-    "==": "EQUAL",
-    "EQ": "EQUAL",
-    "!=": "NOT_EQUAL",
-    "<>": "NOT_EQUAL",
-    "NE": "NOT_EQUAL",
-    "%<": "LEXIGRAPHIC_SUBSTRING",
-    "%!": "LEXIGRAPHIC_NOT_EQUAL",
-    "%=": "LEXIGRAPHIC_EQUAL",
-}
+#: Without a comparator, equal is meant.
+_NAMES = {"": "EQUAL", **COMPARATORS}
 
 _ORDERED: dict[str, Callable[[Any, Any], bool]] = {
     "GREATER_THAN": operator.gt,
