@@ -2,7 +2,9 @@
 
 from contextlib import closing
 from pathlib import Path
+from tests import databases
 import os
+import psycopg
 import shutil
 import socket
 import subprocess
@@ -35,6 +37,7 @@ class PostgreSQL:
         self.directory = directory
         self.port = free_port()
         self.count = 0
+        self._migrated = False
 
     @staticmethod
     def programs() -> Path | None:
@@ -58,9 +61,21 @@ class PostgreSQL:
     def new_database(self) -> str:
         """The URL of a new, empty database."""
         self.count += 1
-        name = f"test{self.count}"
-        self._run("createdb", "-h", "127.0.0.1", "-p", self.port, "-U", "mwsvm", name)
-        return f"postgresql://mwsvm@127.0.0.1:{self.port}/{name}"
+        return self._create(f"test{self.count}", "template1")
+
+    def migrated_database(self) -> str:
+        """The URL of a new database with its tables. No site owns it yet."""
+        if not self._migrated:
+            databases.bring_up_to_date(self._create("migrated", "template1"))
+            self._migrated = True
+        self.count += 1
+        return self._create(f"test{self.count}", "migrated")
+
+    def _create(self, name: str, template: str) -> str:
+        url = f"postgresql://mwsvm@127.0.0.1:{self.port}"
+        with psycopg.connect(f"{url}/postgres", autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return f"{url}/{name}"
 
     def _run(self, program, *arguments):
         command = [str(self.programs() / program), *map(str, arguments)]

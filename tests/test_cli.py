@@ -17,6 +17,8 @@ import sys
 import urllib.request
 
 
+pytestmark = pytest.mark.long
+
 MWSVM = [sys.executable, "-m", "collective.mwsvm.cli"]
 
 

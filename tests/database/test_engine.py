@@ -66,8 +66,8 @@ def test_a_second_start_leaves_the_database_alone(database):
     again.close()
 
 
-def test_many_processes_may_start_at_once(database_url):
-    found = [Database(database_url, "site-1") for _ in range(8)]
+def test_many_processes_may_start_at_once(empty_database_url):
+    found = [Database(empty_database_url, "site-1") for _ in range(8)]
     errors = []
     start = threading.Barrier(len(found))
 

@@ -3,6 +3,7 @@ from collective.mwsvm.database.collection import Collection
 from collective.mwsvm.database.ids import ObjectIds
 from collective.mwsvm.inventory.store import Inventory
 from contextlib import contextmanager
+from tests import databases
 import pytest
 
 
@@ -43,6 +44,6 @@ def opened(database, clock):
 def sqlite_database(tmp_path):
     from collective.mwsvm.database.engine import Database
 
-    database = Database(f"sqlite:///{tmp_path}/mwsvm.sqlite", "site-1")
+    database = Database(databases.sqlite(tmp_path / "mwsvm.sqlite"), "site-1")
     yield database
     database.close()

@@ -12,6 +12,7 @@ from collective.mwsvm.plugin_control.settings import PluginSettings
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from tests import databases
 from textwrap import dedent
 import threading
 import time
@@ -94,7 +95,7 @@ class Site:
         self.logged = []
         self.rest_calls = []
         self.rest_answer = {"status": 200, "headers": {}, "data": {}}
-        self.database = Database(url or f"sqlite:///{home}/mws.sqlite", "site")
+        self.database = Database(url or databases.sqlite(home / "mws.sqlite"), "site")
         self.settings = PluginSettings(
             **{
                 "folder": home / "plugins",

@@ -29,6 +29,7 @@ from hypothesis import example
 from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
+from tests import databases
 from typing import Any
 import logging
 import pytest
@@ -458,7 +459,7 @@ calls = st.one_of(
 @pytest.fixture(scope="module")
 def database(tmp_path_factory):
     folder = tmp_path_factory.mktemp("database")
-    return Database(f"sqlite:///{folder}/mws.sqlite", "site")
+    return Database(databases.sqlite(folder / "mws.sqlite"), "site")
 
 
 @example([("addData", {"k": [1, "a"]}), ("getData", "k.l", None)])

@@ -20,7 +20,9 @@ from hypothesis.stateful import invariant
 from hypothesis.stateful import rule
 from hypothesis.stateful import RuleBasedStateMachine
 from operator import attrgetter
+from pathlib import Path
 from tempfile import TemporaryDirectory
+from tests import databases
 from tests.conftest import Clock
 
 
@@ -33,7 +35,8 @@ class QueueModel(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         self.directory = TemporaryDirectory()
-        self.database = Database(f"sqlite:///{self.directory.name}/a.sqlite", "site")
+        path = Path(self.directory.name) / "mwsvm.sqlite"
+        self.database = Database(databases.sqlite(path), "site")
         self.clock = Clock()
         self.states = {}
         self.described = {}

@@ -23,6 +23,7 @@ from hypothesis.stateful import RuleBasedStateMachine
 from math import inf
 from pathlib import Path
 from sqlalchemy import update
+from tests import databases
 from tests.conftest import Clock
 from tests.workload.round_sites import at
 from tests.workload.round_sites import depends
@@ -227,20 +228,11 @@ class TestRounds:
 class Scheduler(RuleBasedStateMachine):
     """Whenever a round is left out, it would have found nothing to do."""
 
-    template = None
-
     @initialize()
     def begin(self):
         self.directory = tempfile.mkdtemp()
         path = Path(self.directory) / "mwsvm.sqlite"
-        if Scheduler.template is None:
-            folder = Path(tempfile.mkdtemp())
-            empty = Database(f"sqlite:///{folder}/empty.sqlite", "site-1")
-            empty.prepare()
-            empty.close()
-            Scheduler.template = folder / "empty.sqlite"
-        shutil.copy(Scheduler.template, path)
-        self.database = Database(f"sqlite:///{path}", "site-1")
+        self.database = Database(databases.sqlite(path), "site-1")
         self.site = RestingSite(self.database, Clock(), Settings())
         self.site.new_id = ObjectIds(self.site.clock)
         self.site.machine()

@@ -7,6 +7,8 @@ from collective.mwsvm.workload.interface import Initiator
 from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
+from pathlib import Path
+from tests import databases
 from tests.conftest import Clock
 from tests.workload.fleets import Fleet
 from tests.workload.fleets import THRESHOLDS
@@ -191,7 +193,7 @@ def test_constant_load_comes_to_rest(loads, algorithm, interval):
     clock = Clock()
     machines = {f"vm{number}": each for number, each in enumerate(loads)}
     with tempfile.TemporaryDirectory() as folder:
-        database = Database(f"sqlite:///{folder}/mwsvm.sqlite", "site-1")
+        database = Database(databases.sqlite(Path(folder) / "mwsvm.sqlite"), "site-1")
         with database.transaction() as connection:
             fleet = Fleet(connection, clock, machines)
             changes = {**THRESHOLDS, "migrationAlgorithmType": algorithm}

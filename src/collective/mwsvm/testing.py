@@ -2,6 +2,7 @@
 
 from collective.mwsvm import site
 from collective.mwsvm.database import collections  # noqa: F401 - declares tables
+from collective.mwsvm.database.tables import meta
 from collective.mwsvm.database.tables import metadata
 from pathlib import Path
 from plone.app.testing import applyProfile
@@ -51,6 +52,7 @@ class MwsvmFunctionalTesting(FunctionalTesting):
         database = site.database()
         super().testTearDown()
         with database.transaction() as connection:
+            connection.execute(meta.delete().where(meta.c.key != "site"))
             for table in metadata.sorted_tables:
                 # What has been counted must not be counted again.
                 if table.name not in ("meta", "change_counts"):

@@ -5,6 +5,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from collective.mwsvm.models.errors import Unavailable
+from functools import cache
 from pathlib import Path
 from sqlalchemy import Connection
 from sqlalchemy import Engine
@@ -22,9 +23,7 @@ def upgrade(engine: Engine) -> None:
 
     Raises `Unavailable` when the database is newer than this release.
     """
-    config = Config()
-    config.set_main_option("script_location", str(SCRIPTS))
-    scripts = ScriptDirectory.from_config(config)
+    scripts = _scripts()
     with engine.connect().execution_options(mwsvm_reading=True) as connection:
         if _revision(connection) == scripts.get_current_head():
             return
@@ -41,8 +40,20 @@ def upgrade(engine: Engine) -> None:
                 "know: it was used by a newer one. Install that release again."
             )
         if current != scripts.get_current_head():
+            config = _config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+
+
+@cache
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    return config
 
 
 def _revision(connection: Connection) -> str | None:
