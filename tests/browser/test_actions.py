@@ -157,16 +157,16 @@ class TestMachine(ActionTestCase):
 class TestJob(ActionTestCase):
     def test_a_job_is_taken_through_its_states(self):
         job = self.add_job(container=self.vm)
-        for action, state in (
-            ("queue", "Queued"),
-            ("hold", "Held"),
-            ("release", "Queued"),
-            ("cancel", "Cancelled"),
-            ("retry", "Queued"),
+        for action, state, done in (
+            ("queue", "Queued", "queued"),
+            ("hold", "Held", "held"),
+            ("release", "Queued", "released"),
+            ("cancel", "Cancelled", "cancelled"),
+            ("retry", "Queued", "queued again"),
         ):
             reply, message = self.press(job.absolute_url(), action)
             self.assertEqual(reply.headers["Location"], job.absolute_url())
-            self.assertIn(f"Info: The job is {state}.", message)
+            self.assertIn(f"Info: The job has been {done}.", message)
             self.assertEqual((self.state(job), job.status), (state.lower(), state))
 
     def test_what_its_state_does_not_allow_is_a_message_and_changes_nothing(self):
@@ -286,15 +286,15 @@ class TestRecord(ActionTestCase):
 
     def test_it_is_taken_through_its_states(self):
         record = self.add_record()
-        for action, state in (
-            ("hold", "held"),
-            ("release", "queued"),
-            ("cancel", "cancelled"),
-            ("retry", "queued"),
+        for action, state, done in (
+            ("hold", "held", "held"),
+            ("release", "queued", "released"),
+            ("cancel", "cancelled", "cancelled"),
+            ("retry", "queued", "queued again"),
         ):
             reply, message = self.press(self.page_of(record), action, ADMIN)
             self.assertEqual(reply.headers["Location"], self.page_of(record))
-            self.assertIn(f"Info: The job is {state.capitalize()}.", message)
+            self.assertIn(f"Info: The job has been {done}.", message)
             self.assertEqual(self.record_named(record.name).state, state)
 
     def test_a_refusal_is_a_message_and_changes_nothing(self):
@@ -311,7 +311,7 @@ class TestRecord(ActionTestCase):
             before = self.record_named(record.name)
             _, message = self.press(self.page_of(record), action, ADMIN)
             if action == "cancel":
-                self.assertIn("Info: The job is Cancelled.", message)
+                self.assertIn("Info: The job has been cancelled.", message)
             else:
                 self.assertIn("Error: The job can't be queued: the machine", message)
                 self.assertEqual(self.record_named(record.name), before)

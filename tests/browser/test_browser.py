@@ -291,8 +291,6 @@ class TestMainPath(BrowserTestCase):
         self.press("Queue")
         self.expect_state("Running")
         self.expect_log("begun")
-        # What the page around said of the state before is gone, too.
-        expect(self.page.locator(".portalMessage")).to_have_count(0)
         menu = self.page.locator("#plone-contentmenu-workflow")
         expect(menu).to_contain_text("Running")
         expect(menu.locator("#workflow-transition-suspend")).to_have_count(1)
@@ -340,6 +338,23 @@ class TestLivePage(BrowserTestCase):
         self.page.keyboard.press("Tab")
         self.assertEqual(self.focused(), "retry")
         self.assertEqual(self.page.url.removesuffix("/view"), job)
+        self.expect_stayed()
+        self.expect_no_trouble()
+
+    def test_what_was_done_is_said_until_the_state_changes(self):
+        machine = self.add_machine("Message machine")
+        job = self.add_job(machine, "Message job", "true")
+        self.press("Queue")
+        message = self.page.locator(".portalMessage")
+        expect(message).to_contain_text("The job has been queued.")
+
+        other = self.context.new_page()
+        other.goto(job)
+        other.locator("button[value=hold]").click()
+        self.expect_state("Held")
+        expect(message).to_have_count(0)
+        menu = self.page.locator("#plone-contentmenu-workflow")
+        expect(menu).to_contain_text("Held")
         self.expect_stayed()
         self.expect_no_trouble()
 

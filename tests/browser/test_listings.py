@@ -355,17 +355,17 @@ class TestJobActions(ListingTestCase):
         other = self.add_job("queued", self.vm)
         record = self.add_record()
         selected = [*self.names(*jobs), record.name]
-        for action, state in (
-            ("hold", "held"),
-            ("release", "queued"),
-            ("cancel", "cancelled"),
-            ("retry", "queued"),
+        for action, state, done in (
+            ("hold", "held", "held"),
+            ("release", "queued", "released"),
+            ("cancel", "cancelled", "cancelled"),
+            ("retry", "queued", "queued again"),
         ):
             reply, page = self.press(action, ADMIN, "?q=a&page=1", job=selected)
             self.assertEqual(reply.status_code, 302, page.text_content())
             self.assertEqual(reply.headers["Location"], f"{self.url}/{self.name}?q=a")
             said = self.messages(page)
-            self.assertIn(f"4 jobs are {state.capitalize()}.", said)
+            self.assertIn(f"4 jobs have been {done}.", said)
             for job in jobs:
                 self.assertEqual(
                     (self.state(job), self.record(job).state), (state,) * 2
@@ -395,7 +395,7 @@ class TestJobActions(ListingTestCase):
             "queue", query="?state=draft", draft=[IUUID(job) for job in drafts]
         )
         self.assertEqual(reply.status_code, 302)
-        self.assertIn("2 jobs are Queued.", self.messages(page))
+        self.assertIn("2 jobs have been queued.", self.messages(page))
         self.assertEqual([self.state(job) for job in drafts], ["queued"] * 2)
 
     def test_a_refusal_stops_no_other_and_says_why(self):
@@ -466,7 +466,7 @@ class TestJobActions(ListingTestCase):
         )
         transaction.begin()
         said = self.messages(html.fromstring(reply.text))
-        self.assertIn("2 jobs are Cancelled.", said)
+        self.assertIn("2 jobs have been cancelled.", said)
         self.assertEqual([self.state(job) for job in jobs], ["cancelled"] * 2)
 
     def test_an_array_is_cancelled_with_its_members(self):

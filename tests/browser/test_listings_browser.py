@@ -135,7 +135,7 @@ class TestActions(ListingsTestCase):
         with self.page.expect_navigation():
             self.page.locator(".mwsvm-confirm button").click()
         expect(self.page.locator(".portalMessage")).to_contain_text(
-            "2 jobs are Cancelled."
+            "2 jobs have been cancelled."
         )
         # It is the list again as it was filtered.
         expect(self.page.locator(".mwsvm-listing tbody tr")).to_have_count(1)
@@ -196,7 +196,7 @@ class TestWithoutScripts(ListingsTestCase):
         self.button("cancel").click()
         self.page.locator(".mwsvm-confirm button").click()
         expect(self.page.locator(".portalMessage")).to_contain_text(
-            "2 jobs are Cancelled."
+            "2 jobs have been cancelled."
         )
 
 

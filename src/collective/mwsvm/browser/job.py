@@ -17,7 +17,6 @@ from collective.mwsvm.models.errors import MwsvmError
 from collective.mwsvm.models.errors import NotFound
 from collective.mwsvm.models.jobs import JobRecord
 from collective.mwsvm.models.jobs import JobState
-from collective.mwsvm.models.jobs import TRANSITIONS
 from collective.mwsvm.workload import records
 from plone import api
 from plone.app.content.browser.content_status_modify import ContentStatusModifyView
@@ -46,6 +45,18 @@ LABELS = {
     "resume": _("Resume"),
     "retry": _("Retry"),
     "cancel": _("Cancel"),
+}
+
+#: What has been done then. Not the state: the job may have gone on by the time it is read.
+DONE = {
+    "queue": _("queued"),
+    "hold": _("held"),
+    "release": _("released"),
+    "suspend": _("suspended"),
+    "resume": _("resumed"),
+    "retry": _("queued again"),
+    "requeue": _("queued again"),
+    "cancel": _("cancelled"),
 }
 
 #: Those that bring the job forward, so that they stand out.
@@ -237,8 +248,7 @@ class JobAction(OfContent, ActionForm):
                 f"There is no action {action!r}; there are {', '.join(LABELS)}."
             )
         self.move(action)
-        target = TRANSITIONS[action].target.label
-        return _("The job is ${state}.", mapping={"state": target})
+        return _("The job has been ${done}.", mapping={"done": DONE[action]})
 
     def move(self, action):
         move_content(self.context, action)

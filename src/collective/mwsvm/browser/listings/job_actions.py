@@ -3,6 +3,7 @@
 from collective.mwsvm import _
 from collective.mwsvm import site
 from collective.mwsvm.browser.job import CONTROL
+from collective.mwsvm.browser.job import DONE
 from collective.mwsvm.browser.job import move_content
 from collective.mwsvm.browser.job import move_record
 from collective.mwsvm.browser.listings.bulk import BulkAction
@@ -14,7 +15,6 @@ from collective.mwsvm.browser.machine import may
 from collective.mwsvm.models.errors import Conflict
 from collective.mwsvm.models.errors import NotFound
 from collective.mwsvm.models.jobs import JobRecord
-from collective.mwsvm.models.jobs import TRANSITIONS
 from collective.mwsvm.workload import job_lists
 from collective.mwsvm.workload import records
 from plone import api
@@ -80,10 +80,10 @@ class JobsAction(BulkAction):
             move_record(record, self.action)
 
     def said(self, number):
-        state = TRANSITIONS[self.action].target.label
+        done = DONE[self.action]
         if number == 1:
-            return _("The job is ${state}.", mapping={"state": state})
-        return _("${n} jobs are ${state}.", mapping={"n": number, "state": state})
+            return _("The job has been ${done}.", mapping={"done": done})
+        return _("${n} jobs have been ${done}.", mapping={"n": number, "done": done})
 
     def _record(self, name: str) -> JobRecord:
         # What one may not see is not there.
