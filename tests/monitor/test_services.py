@@ -5,6 +5,7 @@ from collective.mwsvm import site
 from collective.mwsvm.interfaces import ISiteClock
 from collective.mwsvm.models.jobs import NewJob
 from collective.mwsvm.testing import FUNCTIONAL_TESTING
+from collective.mwsvm.workload import losses
 from collective.mwsvm.workload import machines
 from collective.mwsvm.workload import records
 from plone import api
@@ -403,7 +404,7 @@ class TestProvideStatus(ServiceTestCase):
     def test_an_old_attempt_is_told_that_it_is_over(self):
         self.clock.forward(200)
         with site.database().writing() as connection:
-            site.queue(connection).expire()
+            losses.expire(site.queue(connection))
         transaction.commit()
         name = self.handed_out["job"]
         api.content.transition(self.job, "retry")

@@ -6,55 +6,14 @@ from collective.mwsvm.events.store import EventStore
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from tests.rest.case import RestTestCase
+from tests.rest.documentation.guide_events import CYCLE
+from tests.rest.documentation.guide_events import JOBSTART
+from tests.rest.documentation.guide_events import RMFAILURE
 from unittest import mock
 import os
 import threading
 import transaction
 
-
-JOBSTART = {
-    "eventTime": "2012-01-27 15:18:30 UTC",
-    "eventType": "jobstart",
-    "eventCategory": "start",
-    "sourceComponent": "MWM",
-    "status": "success",
-    "facility": "job",
-    "initiatedBy": {"proxyUser": "bob", "user": "tomcat6"},
-    "primaryObject": {
-        "serialization": '<job JobID="moab.849" User="bob" />',
-        "type": "job",
-        "id": "moab.849",
-    },
-    "relatedObjects": [
-        {"type": "vm", "id": "vm56"},
-        {"type": "service", "id": "lamp.211"},
-    ],
-    "details": {"alpha": "lorem ipsum dolor sit amet", "bravo": "2"},
-}
-
-RMFAILURE = {
-    "eventTime": "2012-01-27 15:18:32 UTC",
-    "eventType": "rmfailure",
-    "eventCategory": "failure",
-    "sourceComponent": "MWM",
-    "status": "failure",
-    "facility": "rm",
-    "primaryObject": {"serialization": None, "type": "rm", "id": "xcat"},
-    "errorMessage": {
-        "errorCode": "542",
-        "message": "Cannot communicate with XCAT resource manager",
-        "originator": "XCAT",
-    },
-}
-
-CYCLE = {
-    "eventTime": "2012-01-27 15:18:31 UTC",
-    "eventType": "schedcyclestart",
-    "eventCategory": "start",
-    "sourceComponent": "MWM",
-    "status": "success",
-    "facility": "scheduler",
-}
 
 XML = b"""<Events>
 <Event eventTime="2012-01-27T15:18:30.000-07:00" eventType="jobstart"

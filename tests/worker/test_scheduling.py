@@ -57,7 +57,7 @@ class SchedulingTestCase(WorkerTestCase):
     def submit(self, **given):
         with site.database().writing() as connection:
             manager = site.manager(connection, "amy").jobs
-            manager._read = lambda path: "true\n"
+            manager._read = lambda path, field: "true\n"
             name = manager.submit({"commandFile": "/a", **given}, 2, "amy")["name"]
         transaction.commit()
         return name

@@ -48,7 +48,7 @@ class Site:
             queue = Queue(
                 connection, self.clock, self.settings, None, "tester", documents
             )
-            yield EmbeddedJobs(queue, documents, "Moab", lambda path: "true\n")
+            yield EmbeddedJobs(queue, documents, "Moab", lambda path, field: "true\n")
 
     @contextmanager
     def queue(self):

@@ -4,6 +4,7 @@ from collective.mwsvm.models.errors import NotFound
 from collective.mwsvm.models.jobs import JobState
 from collective.mwsvm.models.jobs import NewJob
 from collective.mwsvm.models.settings import Settings
+from collective.mwsvm.workload import losses
 from collective.mwsvm.workload import records
 from collective.mwsvm.workload.attempt_logs import WrongOffset
 from collective.mwsvm.workload.queue import Queue
@@ -36,6 +37,14 @@ class Site:
                 return getattr(queue, name)(*args, **kwargs)
 
         return call
+
+    def expire(self):
+        with self.queue() as queue:
+            return losses.expire(queue)
+
+    def release_machine(self, *what):
+        with self.queue() as queue:
+            losses.release_machine(queue, *what)
 
     def add_log(self, *piece, **values):
         with self.queue() as queue:

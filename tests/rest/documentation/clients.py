@@ -101,5 +101,5 @@ class ClientTestCase(DocumentationTestCase):
         return done.stdout + done.stderr
 
 
-def _read(path):
-    return scripts.read_command(path) if os.path.exists(path) else SCRIPT
+def _read(path, field):
+    return scripts.read_script(path, field) if os.path.exists(path) else SCRIPT

@@ -37,7 +37,7 @@ CODE = "\n".join(path.read_text() for path in ROOMS)
 def rows():
     """Each field with its cells: whether by PUT, and what it does."""
     table = PAGE.read_text().partition("## What the fields do")[2]
-    for line in table.partition("### Flags")[0].splitlines():
+    for line in table.partition("\n### ")[0].splitlines():
         if not line.startswith("| `"):
             continue
         fields, put, text = (cell.strip() for cell in line.strip("|").split("|"))

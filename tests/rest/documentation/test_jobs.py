@@ -3,6 +3,7 @@
 from collective.mwsvm import site
 from functools import partial
 from sqlalchemy import text
+from tests.models.job_samples import CHANGE
 from tests.models.job_samples import EVERYTHING
 from tests.rest.documentation.case import DocumentationTestCase
 from unittest import mock
@@ -41,7 +42,7 @@ class JobExamples(DocumentationTestCase):
 
     def setUp(self):
         super().setUp()
-        jobs = partial(site.EmbeddedJobs, read=lambda path: SCRIPT)
+        jobs = partial(site.EmbeddedJobs, read=lambda path, field: SCRIPT)
         patcher = mock.patch.object(site, "EmbeddedJobs", jobs)
         patcher.start()
         self.addCleanup(patcher.stop)
@@ -191,25 +192,8 @@ class TestGetting(JobExamples):
 class TestModifying(JobExamples):
     def test_attributes(self):
         self.submitted()
-        body = {
-            "credentials": {
-                "account": "account",
-                "jobClass": "BATCH",
-                "qosRequested": "QOS1",
-            },
-            "customName": "custom name for job",
-            "dates": {"earliestRequestedStartDate": "2012-11-08 13:18:47 UTC"},
-            "duration": 600,
-            "flags": ["RESTARTABLE", "SUSPENDABLE"],
-            "holds": ["User"],
-            "messages": [{"message": "Message one"}, {"message": "Message two"}],
-            "partitionAccessListRequested": ["p1", "p2"],
-            "priorities": {"user": 5},
-            "reservationRequested": {"name": "rsv.1"},
-            "variables": {"var1": "val1", "var2": "val2"},
-        }
         reply = self.example(
-            "jobs-modify", "PUT", "jobs/Moab.1?api-version=2", body, show=MOAB
+            "jobs-modify", "PUT", "jobs/Moab.1?api-version=2", CHANGE, show=MOAB
         )
         self.assertIn("Messages modified successfully", reply["messages"])
         self.assertIn("Variables modified successfully", reply["messages"])

@@ -9,6 +9,7 @@ from plone.app.testing import TEST_USER_ID
 from tests.rest.documentation.case import DocumentationTestCase
 from tests.rest.documentation.case import PAGES
 from tests.rest.job_documents import JobDocuments
+from tests.workload.test_templates import FOURTEEN
 import re
 import transaction
 
@@ -25,23 +26,6 @@ METRICS = (
     "ccores",
     "threads",
 )
-
-TEMPLATES = [
-    "DEFAULT",
-    "genericVM",
-    "genericVM-setup",
-    "genericVM-destroy",
-    "genericVM-migrate",
-    "genericPM",
-    "genericPM-setup",
-    "genericPM-destroy",
-    "OSStorage",
-    "OSStorage-setup",
-    "OSStorage-destroy",
-    "extraStorage",
-    "extraStorage-setup",
-    "extraStorage-destroy",
-]
 
 SHOWN_TEMPLATE = {
     "account": "account",
@@ -215,7 +199,7 @@ class TestWorkedOut(JobDocuments, DocumentationTestCase):
 
     def test_all_job_templates(self):
         reply = self.example("job-templates-list", "GET", "job-templates?fields=id")
-        self.assert_ids(reply, *TEMPLATES)
+        self.assert_ids(reply, *FOURTEEN)
 
     def test_one_job_template(self):
         self.write("job-templates.toml", self.page("job-templates"))

@@ -17,6 +17,7 @@ from collective.mwsvm.models.errors import Invalid
 from collective.mwsvm.models.machines import MachineRecord
 from collective.mwsvm.models.machines import MachineState
 from collective.mwsvm.models.settings import Settings
+from collective.mwsvm.workload import losses
 from collective.mwsvm.workload import machines
 from collective.mwsvm.workload import records
 from collective.mwsvm.workload.queue import Queue
@@ -303,7 +304,8 @@ def apply(
             return
         running = records.running_on(queue.connection, record.uid)
         if running is not None:
-            queue.lose(running, f"its machine has ended ({outcome.reason.rstrip('.')})")
+            why = f"its machine has ended ({outcome.reason.rstrip('.')})"
+            losses.lose(queue, running, why)
         return
     fleet.note(record, **values)
 

@@ -5,6 +5,7 @@ from collective.mwsvm import site
 from collective.mwsvm.content import fleet
 from collective.mwsvm.content import orphans
 from collective.mwsvm.models.machines import ALIVE
+from collective.mwsvm.workload import losses
 from collective.mwsvm.workload import machines
 from plone.uuid.interfaces import IUUID
 
@@ -38,8 +39,8 @@ def vm_removed(vm, event):
         record = machines.find(connection, uid)
         if record is None:
             return
-        site.queue(connection).release_machine(
-            uid, f"the machine {record.title} was deleted"
+        losses.release_machine(
+            site.queue(connection), uid, f"the machine {record.title} was deleted"
         )
         site.machines(connection).forget(uid)
     if record.unwanted:

@@ -69,13 +69,17 @@ TRANSITIONS: Mapping[str, Transition] = {
 }
 
 
+#: The most characters of what a machine runs.
+START_STRING = 65536
+
+
 class NewJob(BaseModel):
     """What must be known to queue a job. Times are seconds."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     title: str = Field(default="", max_length=1000)
-    start_string: str = Field(min_length=1, max_length=65536)
+    start_string: str = Field(min_length=1, max_length=START_STRING)
     machine: str = Field(default="", max_length=64)
     priority: int = Field(default=0, ge=-1_000_000, le=1_000_000)
     time_limit: int | None = Field(default=None, gt=0, le=10**9)

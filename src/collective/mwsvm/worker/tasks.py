@@ -24,6 +24,7 @@ from collective.mwsvm.worker import system_jobs
 from collective.mwsvm.worker import utilization
 from collective.mwsvm.worker.turn import Turn
 from collective.mwsvm.workload import leases
+from collective.mwsvm.workload import losses
 from collective.mwsvm.workload import machines
 from collective.mwsvm.workload.machine_documents import MachineDocuments
 from functools import lru_cache
@@ -156,10 +157,10 @@ def expire_leases(turn: Turn) -> None:
             return []
         with site.database().reading() as connection:
             # Most turns find nothing, and then nobody is kept from writing.
-            if not site.queue(connection, ACTOR).is_expired():
+            if not losses.are_due(connection, site.clock()):
                 return []
         with site.database().writing() as connection:
-            return site.queue(connection, ACTOR).expire()
+            return losses.expire(site.queue(connection, ACTOR))
 
     while with_site(turn.path, expire):
         if not turn.still_ours():

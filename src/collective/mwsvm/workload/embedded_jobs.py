@@ -60,10 +60,10 @@ class EmbeddedJobs:
         queue: Queue,
         documents: JobDocuments,
         prefix: str,
-        read: Callable[[str], str] = scripts.read_command,
+        read: Callable[[str, str], str] = scripts.read_script,
         templates: Callable[[], Iterable[Json]] = tuple,
     ) -> None:
-        """``prefix`` is what names of jobs begin with; ``read`` reads command files.
+        """``prefix`` is what names of jobs begin with; ``read`` reads scripts.
 
         ``templates`` gives the job templates.
         """

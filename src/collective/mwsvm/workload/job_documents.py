@@ -113,6 +113,14 @@ class JobDocuments:
         _bring(document, record, self._clock())
         self.collection.replace(document)
 
+    def note(self, record: JobRecord, message: str) -> None:
+        """Add a message to the job, unless it has it."""
+        document = self.collection.get(record.name, lock=True)
+        entry = {"message": message}
+        if entry not in document["messages"]:
+            document["messages"].append(entry)
+            self.collection.replace(document)
+
     def explain(self, document: Json, kind: str | None, message: str | None) -> None:
         """Note why the job waits."""
         block = {"category": "jobBlock", "message": message, "type": kind}

@@ -109,7 +109,7 @@ class Queue:
 
     def requeue(self, record: JobRecord, reason: str) -> JobRecord:
         """Put a job back that runs; it costs it no retry. Raises `Conflict`."""
-        return self._move(record, "requeue", reason, outcome="requeued")
+        return self.move(record, "requeue", reason, outcome="requeued")
 
     def revise(self, record: JobRecord, job: NewJob) -> JobRecord:
         """The job described anew, with the place in the queue that a change costs it.
@@ -140,7 +140,7 @@ class Queue:
         if transition == "retry":
             values = {"retries_left": record.retries, "modified": self.clock()}
             values.update(exit_code=None, started=None)
-        return self._move(record, transition, reason, **values)
+        return self.move(record, transition, reason, **values)
 
     def withdraw(self, content: str, reason: str) -> None:
         """The Job content is gone: what waits or runs is cancelled, the record stays."""
@@ -222,9 +222,9 @@ class Queue:
             raise Invalid("Invalid new status") from None
         if record.attempt == attempt and record.state in ACTIVE:
             if outcome == JobState.FINISHED:
-                return self._move(record, "finish", exit_code=exit_code)
+                return self.move(record, "finish", exit_code=exit_code)
             reason = reason or _failure(exit_code)
-            return self._fail(record, reason, exit_code=exit_code)
+            return self.fail(record, reason, exit_code=exit_code)
         before = self.connection.scalar(
             select(attempts.c.outcome).where(
                 attempts.c.job == record.id, attempts.c.attempt == attempt
@@ -239,61 +239,19 @@ class Queue:
             )
         raise Conflict(f"Job {record.name} is {record.state.label} already.")
 
-    # -- what nobody reported
-
-    def is_expired(self) -> bool:
-        """Whether any lease has run out."""
-        late = select(jobs.c.id).where(
-            jobs.c.running_on.is_not(None), jobs.c.lease_until < self.clock()
-        )
-        return self.connection.scalar(late.limit(1)) is not None
-
-    def expire(self, limit: int = 100) -> list[JobRecord]:
-        """Give up the attempts whose lease has run out; at most ``limit`` at a time."""
-        now = self.clock()
-        rows = self.connection.execute(
-            select(jobs)
-            .where(jobs.c.running_on.is_not(None), jobs.c.lease_until < now)
-            .order_by(jobs.c.lease_until)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        ).mappings()
-        return [
-            self.lose(record, f"no sign of life for {self.settings.lease} s")
-            for record in [JobRecord.from_row(row) for row in rows]
-        ]
-
-    def lose(self, record: JobRecord, why: str) -> JobRecord:
-        """The attempt can't go on: queue the job again, or fail it for lack of retries."""
-        reason = f"Attempt {record.attempt} was lost: {why}."
-        return self._fail(record, reason, outcome="lost")
-
-    def release_machine(self, machine: str, why: str) -> None:
-        """The machine is gone: what ran on it is lost, what waits for it is held."""
-        running = records.running_on(self.connection, machine)
-        if running is not None:
-            self.lose(running, why)
-        waiting = select(jobs).where(
-            jobs.c.machine == machine, jobs.c.state == JobState.QUEUED
-        )
-        for row in self.connection.execute(waiting).mappings().all():
-            reason = f"It is meant for one machine only, and {why}."
-            self.act(JobRecord.from_row(row), "hold", reason)
-
-    # -- how it is done
-
-    def _fail(
+    def fail(
         self, record: JobRecord, reason: str, outcome: str = "failed", **values: Any
     ) -> JobRecord:
+        """The attempt has failed: queue the job again while it has retries."""
         if record.retries_left <= 0:
-            return self._move(record, "fail", reason, outcome=outcome, **values)
+            return self.move(record, "fail", reason, outcome=outcome, **values)
         left = record.retries_left - 1
         reason += f" Queued again; {left} of {record.retries} retries left."
-        return self._move(
+        return self.move(
             record, "requeue", reason, outcome=outcome, retries_left=left, **values
         )
 
-    def _move(
+    def move(
         self,
         record: JobRecord,
         transition: str,
@@ -301,6 +259,10 @@ class Queue:
         outcome: str | None = None,
         **values: Any,
     ) -> JobRecord:
+        """Any transition; ``outcome`` is that of the attempt which it ends.
+
+        Raises `Conflict` when the job's state has no such transition.
+        """
         move = TRANSITIONS[transition]
         now = self.clock()
         values.update(state=move.target, reason=reason, since=now)
@@ -317,6 +279,8 @@ class Queue:
             claims.forget(self.connection, record.id)
         self._tell(changed, transition)
         return changed
+
+    # -- how it is done
 
     def _close_attempt(self, record: JobRecord, outcome: str, reason: str) -> None:
         values = {
