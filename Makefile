@@ -46,7 +46,8 @@ services: install  ## What the service tests need (Debian: PostgreSQL, Chromium,
 
 .PHONY: test
 test: install services  ## The whole test suite
-	@$(BIN)/pytest -q -n auto --dist loadfile --no-loadscope-reorder tests
+	@$(BIN)/pytest -q -n auto --maxprocesses 4 --dist loadfile \
+	  --no-loadscope-reorder tests
 
 .PHONY: bench
 bench: install services  ## The benchmarks, as a table

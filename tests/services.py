@@ -18,7 +18,7 @@ def free_port() -> int:
         return sock.getsockname()[1]
 
 
-def wait_for(condition, seconds=10.0, what="the condition"):
+def wait_for(condition, seconds=60.0, what="the condition"):
     """The condition's first true value; fails when there is none in time."""
     deadline = time.monotonic() + seconds
     while True:

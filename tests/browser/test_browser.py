@@ -34,6 +34,7 @@ PASSWORD = "correct-horse-9"
 
 #: Milliseconds for what a person would wait for; a busy computer is slow.
 PATIENCE = 90_000
+expect.set_options(timeout=PATIENCE)
 
 #: It goes on when the test says so, for the machine is a process on this computer.
 STEPS = """\
@@ -200,18 +201,18 @@ class BrowserTestCase(unittest.TestCase):
 
     def expect_state(self, state):
         headline = self.page.locator(".mwsvm-headline .mwsvm-state")
-        expect(headline).to_have_text(state, timeout=PATIENCE)
+        expect(headline).to_have_text(state)
 
     def expect_log(self, text):
         log = self.page.locator(".mwsvm-log")
-        expect(log).to_contain_text(text, timeout=PATIENCE)
+        expect(log).to_contain_text(text)
 
     def log(self):
         return self.page.locator(".mwsvm-log").text_content()
 
     def expect_buttons(self, *names):
         buttons = self.page.locator("[data-live=buttons] button")
-        expect(buttons).to_have_text(list(names), timeout=PATIENCE)
+        expect(buttons).to_have_text(list(names))
 
     def expect_no_trouble(self):
         self.assertEqual(self.troubles, [])
@@ -390,7 +391,7 @@ class TestLivePage(BrowserTestCase):
         live = self.page.locator("[data-mwsvm-live]")
         expect(live).not_to_have_class(re.compile("mwsvm-stale"))
         self.context.clear_cookies()
-        expect(live).to_have_class(re.compile("mwsvm-stale"), timeout=PATIENCE)
+        expect(live).to_have_class(re.compile("mwsvm-stale"))
         self.expect_title("Demo machine")
 
     def test_moments_are_in_the_time_of_the_reader(self):

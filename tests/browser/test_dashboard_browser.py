@@ -8,7 +8,6 @@ from collective.mwsvm.workload.utilization import REPORT
 from contextlib import closing
 from playwright.sync_api import expect
 from tests.browser.test_browser import BrowserTestCase
-from tests.browser.test_browser import PATIENCE
 import pytest
 import re
 import sqlite3
@@ -71,7 +70,7 @@ class TestDashboard(DashboardTestCase):
         before = int(number.text_content())
         self.page.locator("a[href$='@@mwsvm-jobs?state=held']").focus()
         self.elsewhere("Seen at once")
-        expect(number).to_have_text(str(before + 1), timeout=PATIENCE)
+        expect(number).to_have_text(str(before + 1))
         waiting = self.page.locator("[data-live=waiting]")
         expect(waiting).to_contain_text("Seen at once")
         events = self.page.locator("[data-live=events]")
@@ -102,7 +101,7 @@ class TestDashboard(DashboardTestCase):
         table = self.page.locator(".mwsvm-figures")
         expect(table).to_contain_text("40")
         self.add_points(2, 4, 7)
-        expect(table).to_contain_text("70", timeout=PATIENCE)
+        expect(table).to_contain_text("70")
         expect(table).to_be_visible()
         line = self.page.locator("path.mwsvm-line[data-line=machines]")
         expect(line).to_have_attribute("d", re.compile("^M.*L"))

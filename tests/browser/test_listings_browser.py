@@ -3,7 +3,6 @@
 from playwright.sync_api import expect
 from tests.browser.test_browser import BrowserTestCase
 from tests.browser.test_browser import PASSWORD
-from tests.browser.test_browser import PATIENCE
 import pytest
 import requests
 
@@ -57,9 +56,7 @@ class ListingsTestCase(BrowserTestCase):
         return self.page.locator(".mwsvm-listing tbody tr", has=box)
 
     def expect_row(self, name, state):
-        expect(self.row(name).locator(".mwsvm-state")).to_have_text(
-            state, timeout=PATIENCE
-        )
+        expect(self.row(name).locator(".mwsvm-state")).to_have_text(state)
 
     def expect_selected(self, number):
         expect(self.page.locator("[data-mwsvm-selected]")).to_have_text(str(number))

@@ -4,7 +4,6 @@ from playwright.sync_api import expect
 from tests.browser.plugin_types import EXAMPLE
 from tests.browser.plugin_types import QUIET
 from tests.browser.test_browser import BrowserTestCase
-from tests.browser.test_browser import PATIENCE
 import pytest
 import re
 
@@ -70,8 +69,8 @@ class PluginsTestCase(BrowserTestCase):
 
     def expect_row(self, state, *buttons):
         row = self.row()
-        expect(row.locator(".mwsvm-state")).to_have_text(state, timeout=PATIENCE)
-        expect(row.locator("button")).to_have_text(list(buttons), timeout=PATIENCE)
+        expect(row.locator(".mwsvm-state")).to_have_text(state)
+        expect(row.locator("button")).to_have_text(list(buttons))
 
     def elsewhere(self, *actions):
         """Press buttons in another window."""
@@ -115,7 +114,7 @@ class TestMonitoring(PluginsTestCase):
         count = self.row().locator("time[data-mws-tick=countdown]")
         expect(count).to_have_text(re.compile(r"^[01]:\d\d$"))
         first = count.text_content()
-        expect(count).not_to_have_text(first, timeout=PATIENCE)
+        expect(count).not_to_have_text(first)
         expect(count).to_have_text(re.compile(r"^[01]:\d\d$"))
         ago = self.row().locator("time[data-mws-tick=relative]")
         expect(ago).to_have_text(re.compile(r"^\d+ (second|minute)s? ago$"))
@@ -147,7 +146,7 @@ class TestMonitoring(PluginsTestCase):
         self.expect_row("Started", "Stop", "Pause")
         other.goto(f"{self.site}/@@mws-plugin-delete?id={self.id}")
         other.get_by_role("button", name="Delete").click()
-        expect(self.row()).to_have_count(0, timeout=PATIENCE)
+        expect(self.row()).to_have_count(0)
         self.expect_stayed()
         self.expect_no_trouble()
 
