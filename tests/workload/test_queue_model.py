@@ -11,9 +11,11 @@ from collective.mwsvm.models.jobs import JobState
 from collective.mwsvm.models.jobs import NewJob
 from collective.mwsvm.models.jobs import TRANSITIONS
 from collective.mwsvm.models.settings import Settings
+from collective.mwsvm.workload import losses
 from collective.mwsvm.workload import records
 from collective.mwsvm.workload.attempt_logs import WrongOffset
 from collective.mwsvm.workload.queue import Queue
+from contextlib import contextmanager
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant
@@ -50,9 +52,14 @@ class QueueModel(RuleBasedStateMachine):
         self.database.close()
         self.directory.cleanup()
 
-    def do(self, name, *args):
+    @contextmanager
+    def queue(self):
         with self.database.transaction() as connection:
-            return attrgetter(name)(Queue(connection, self.clock, SETTINGS))(*args)
+            yield Queue(connection, self.clock, SETTINGS)
+
+    def do(self, name, *args):
+        with self.queue() as queue:
+            return attrgetter(name)(queue)(*args)
 
     def record(self, name):
         with self.database.reading() as connection:
@@ -159,7 +166,8 @@ class QueueModel(RuleBasedStateMachine):
     @rule()
     def expire(self):
         late = {name for name in self.on if self.leases[name] < self.clock()}
-        lost = self.do("expire")
+        with self.queue() as queue:
+            lost = losses.expire(queue)
         assert {record.name for record in lost} == late
         for name in late:
             self.end_attempt(name, failed=True)
