@@ -31,7 +31,7 @@ NODES, FEW, MANY = 1_000, 10_000, 100_000
 NOW = 1_800_000_000
 
 #: Rounds with few and with many jobs, of which the fastest counts.
-ROUNDS = {FEW: 9, MANY: 3}
+ROUNDS = {FEW: 9, MANY: 6}
 
 PROCESSORS, MEMORY = 32, 131_072
 

@@ -67,7 +67,8 @@ class Sights:
         )
         common = self._known.get(key)
         if common is None:
-            common = self._known[key] = self._by_credentials(job)
+            common = self._by_credentials(job)
+            common = self._known[key] = self._same.setdefault(common, common)
         if self._own or self._used:
             seen: list[int | None] = [None] * len(self.reservations)
             for place, how in zip(self._common, common, strict=True):
@@ -77,7 +78,8 @@ class Sights:
             for place in self._used:
                 seen[place] = None
             common = tuple(seen)
-        return self._same.setdefault(common, common)
+            return self._same.setdefault(common, common)
+        return common
 
     def _by_credentials(self, job: Job) -> tuple[int | None, ...]:
         """How the job sees reservations whose rules are about credentials."""

@@ -1,6 +1,7 @@
 """Who has what of each node, now and in what is planned; and what is left of it."""
 
 from collections.abc import Iterable
+from collections.abc import Iterator
 from collections.abc import Sequence
 from collective.mwsvm.workload.scheduling import node_access
 from collective.mwsvm.workload.scheduling.access import Sight
@@ -28,7 +29,8 @@ _ALIASES = {"procs": "processors", "proc": "processors", "mem": "memory"}
 Amounts = tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+# Not frozen, which would cost three times as much: a round makes thousands of them.
+@dataclass(slots=True, eq=False)
 class Occupant:
     """What one job has of one node, from ``start`` until before ``end``.
 
@@ -259,27 +261,42 @@ class Book:
         return self._kinds.setdefault(key, len(self._kinds))
 
     def available_now(
-        self, outlook: Outlook, kind: int, place: int, end: float
-    ) -> list[int]:
-        """Like `available` from now on; found once for all to whom it is the same.
+        self,
+        outlook: Outlook,
+        kind: int,
+        closed: dict[int, int],
+        places: Iterable[int],
+        end: float,
+    ) -> Iterator[tuple[int, list[int]]]:
+        """Nodes with what is `available` of each from now on.
 
-        ``kind`` is the outlook's.
+        It is found once for all to whom it is the same. ``kind`` is the outlook's, and
+        ``closed`` is kept with it, for this use only.
         """
-        if kind < 0:
-            return self.available(outlook, place, self.now, end)
-        later = 0
-        for moment in self._moments[place]:
-            if moment < end:
-                later += 1
-        key = [kind, later]
+        for place in places:
+            if kind < 0:
+                yield place, self.available(outlook, place, self.now, end)
+                continue
+            later = 0
+            for moment in self._moments[place]:
+                if moment < end:
+                    later += 1
+            shut = closed.get(place)
+            if shut is None:
+                shut = closed[place] = self._shut(outlook, place)
+            known = self._known[place]
+            same = kind, later, shut
+            found = known.get(same)
+            if found is None:
+                found = known[same] = self.available(outlook, place, self.now, end)
+            yield place, found
+
+    def _shut(self, outlook: Outlook, place: int) -> int:
+        """A number that says which reservations of a node one may not use."""
+        found = 0
         for held in self.held[place]:
-            key.append(outlook.sight[held.place] is None)
-        same = tuple(key)
-        known = self._known[place].get(same)
-        if known is None:
-            known = self.available(outlook, place, self.now, end)
-            self._known[place][same] = known
-        return known
+            found = found << 1 | (outlook.sight[held.place] is None)
+        return found
 
     def available(
         self, outlook: Outlook, place: int, start: float, end: float

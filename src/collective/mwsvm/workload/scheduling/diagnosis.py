@@ -15,6 +15,7 @@ from collective.mwsvm.workload.scheduling.sentences import amount
 from collective.mwsvm.workload.scheduling.sentences import count
 from collective.mwsvm.workload.scheduling.sentences import listed
 from collective.mwsvm.workload.scheduling.sentences import moment
+from collective.mwsvm.workload.scheduling.spreading import fit
 from collective.mwsvm.workload.scheduling.spreading import rooms
 from collective.mwsvm.workload.scheduling.spreading import spread
 from math import inf
@@ -114,20 +115,11 @@ class Diagnosis:
                     f"It waits for {amount(wanted, name)}: node {book.nodes[place].name} "
                     f"has {max(0, most)} free{self._until(place)}, and none has more.",
                 )
-        free = [
-            room
-            for pool in group.pools.values()
-            if (
-                room := spread(
-                    rooms(part.need, book.free, pool.nodes, group.most),
-                    part.tasks,
-                    group.each,
-                    group.count,
-                )
-            )
-        ]
-        if free:
-            return self._kept(part, [place for place, _ in free[0]], limit)
+        shape = part.tasks, group.each, group.count
+        for pool in group.pools.values():
+            room = fit(part.need, book.free, pool.nodes, group.most, *shape)
+            if room:
+                return self._kept(part, [place for place, _ in room], limit)
         return self._not_enough(part)
 
     def _not_enough(self, part: Part) -> Reason:

@@ -11,16 +11,17 @@ from collective.mwsvm.workload.scheduling.requests import Group
 from collective.mwsvm.workload.scheduling.requests import Part
 from collective.mwsvm.workload.scheduling.requests import Request
 from collective.mwsvm.workload.scheduling.spreading import balanced
+from collective.mwsvm.workload.scheduling.spreading import fit
 from collective.mwsvm.workload.scheduling.spreading import Room
 from collective.mwsvm.workload.scheduling.spreading import rooms
 from collective.mwsvm.workload.scheduling.spreading import side_by_side
-from collective.mwsvm.workload.scheduling.spreading import spread
 from collective.mwsvm.workload.scheduling.views import Columns
 from collective.mwsvm.workload.scheduling.world import Job
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+# Not frozen: see `book.Occupant`.
+@dataclass(slots=True, eq=False)
 class Unit:
     """Jobs that start at the same time or not at all; nearly always one.
 
@@ -149,14 +150,13 @@ class Placing:
         self, part: Part, columns: Columns, nodes: Iterable[int]
     ) -> Sequence[Room] | None:
         group = part.group
-        found = rooms(part.need, columns, nodes, group.most)
-        if part.tasks > 1 and group.policy == "CONTIGUOUS":
-            return side_by_side(list(found), part.tasks, group.each, group.count)
-        if part.tasks > 1 and group.policy == "MAXBALANCE":
-            return balanced(
-                list(found), self._speeds, part.tasks, group.each, group.count
-            )
-        return spread(found, part.tasks, group.each, group.count)
+        shape = part.tasks, group.each, group.count
+        if part.tasks == 1 or group.policy not in ("CONTIGUOUS", "MAXBALANCE"):
+            return fit(part.need, columns, nodes, group.most, *shape)
+        found = list(rooms(part.need, columns, nodes, group.most))
+        if group.policy == "CONTIGUOUS":
+            return side_by_side(found, *shape)
+        return balanced(found, self._speeds, *shape)
 
     def has_shared(self, unit: Unit, start: float) -> bool:
         """Whether there is enough for the unit of the resources of the whole cluster."""

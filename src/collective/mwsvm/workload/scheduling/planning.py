@@ -6,8 +6,8 @@ from collective.mwsvm.workload.scheduling.placing import Placing
 from collective.mwsvm.workload.scheduling.placing import Taken
 from collective.mwsvm.workload.scheduling.placing import Unit
 from collective.mwsvm.workload.scheduling.requests import Part
+from collective.mwsvm.workload.scheduling.spreading import fit
 from collective.mwsvm.workload.scheduling.spreading import rooms
-from collective.mwsvm.workload.scheduling.spreading import spread
 from collective.mwsvm.workload.scheduling.views import Columns
 from collective.mwsvm.workload.scheduling.world import Reservation
 from math import inf
@@ -92,8 +92,8 @@ class Planning:
                 for pair in zip(self._book.empty, self._book.extra, strict=True)
             ]
         for pool in group.pools.values():
-            room = rooms(part.need, columns, pool.whole, group.most)
-            if spread(room, part.tasks, group.each, group.count) is not None:
+            shape = part.tasks, group.each, group.count
+            if fit(part.need, columns, pool.whole, group.most, *shape) is not None:
                 return True
         remember(group.hopeless, part.vector)
         return False

@@ -24,6 +24,7 @@ from collective.mwsvm.workload.scheduling.world import World
 from dataclasses import dataclass
 from dataclasses import replace
 from functools import cached_property
+from typing import NamedTuple
 
 
 #: Jobs that are alike but for what they require: the number of what they say of nodes,
@@ -176,7 +177,8 @@ class Group:
         }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+# Not frozen: see `book.Occupant`.
+@dataclass(slots=True, eq=False)
 class Part:
     """Some tasks alike: what each takes of a node, how many, and of which group.
 
@@ -191,7 +193,8 @@ class Part:
     vector: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+# Not frozen: see `book.Occupant`.
+@dataclass(slots=True, eq=False)
 class Request:
     """All that one job asks for; ``shared`` is of the resources of the whole cluster.
 
@@ -201,6 +204,15 @@ class Request:
     parts: tuple[Part, ...]
     shared: Amounts
     sight: Sight
+    missing: tuple[str, ...] = ()
+
+
+class _Task(NamedTuple):
+    """What one task takes of a node, by column and only what it takes, and of pools."""
+
+    amounts: tuple[int, ...]
+    pairs: Amounts
+    shared: Amounts = ()
     missing: tuple[str, ...] = ()
 
 
@@ -222,6 +234,10 @@ class Requests:
         self._on_nodes = set(BASIC)
         for node in world.nodes:
             self._on_nodes.update(name for name, n in node.resources.items() if n)
+        #: Nothing of all that is not basic; empty, if pools have some of what is.
+        self._plain = (0,) * (len(book.names) - len(BASIC))
+        if not set(BASIC).isdisjoint(world.config.shared or ()):
+            self._plain = ()
 
     def seal(self) -> None:
         """All jobs that wait have asked; groups that come later know nothing of these."""
@@ -251,32 +267,52 @@ class Requests:
         parts: list[Part] = []
         shared: dict[int, int] = {}
         missing: set[str] = set()
-        column = self._book.column
-        pool = self._world.config.shared or {}
         only_generic = "GRESONLY" in job.flags
         for index, need in enumerate(job.requirements):
             group = self._group(job, need, sight, whose)
             tasks = max(acl.tasks_of(need), group.count)
-            amounts = [0] * len(column)
-            for name, amount in _amounts(need, only_generic):
-                if amount <= 0:
-                    continue
-                if name in pool:
-                    shared[column[name]] = shared.get(column[name], 0) + amount * tasks
-                elif name in self._on_nodes:
-                    amounts[column[name]] += amount
-                else:
-                    missing.add(name)
-            if not only_generic and not any(amounts):
-                amounts[column[PRESENCE]] = 1
-            pairs = tuple([pair for pair in enumerate(amounts) if pair[1]])
-            if pairs:
-                self._book.used.update([number for number, _ in pairs])
-                group.least = min(group.least, amounts[0])
-                parts.append(Part(index, pairs, tasks, group, (*amounts, tasks)))
+            task = self._task(need, only_generic)
+            for number, amount in task.shared:
+                shared[number] = shared.get(number, 0) + amount * tasks
+            missing.update(task.missing)
+            if task.pairs:
+                self._book.used.update([number for number, _ in task.pairs])
+                group.least = min(group.least, task.amounts[0])
+                vector = (*task.amounts, tasks)
+                parts.append(Part(index, task.pairs, tasks, group, vector))
         return Request(
             tuple(parts), tuple(sorted(shared.items())), sight, tuple(sorted(missing))
         )
+
+    def _task(self, need: Requirement, only_generic: bool) -> _Task:
+        """What a task of a requirement takes."""
+        if (
+            self._plain
+            and not need.generic
+            and not only_generic
+            and need.processors > 0
+        ):
+            basic = need.processors, need.memory, need.disk, need.swap
+            plain = tuple([pair for pair in enumerate(basic) if pair[1] > 0])
+            return _Task((*basic, *self._plain), plain)
+        column = self._book.column
+        pool = self._world.config.shared or {}
+        amounts = [0] * len(column)
+        shared: list[tuple[int, int]] = []
+        missing: list[str] = []
+        for name, amount in _amounts(need, only_generic):
+            if amount <= 0:
+                continue
+            if name in pool:
+                shared.append((column[name], amount))
+            elif name in self._on_nodes:
+                amounts[column[name]] += amount
+            else:
+                missing.append(name)
+        if not only_generic and not any(amounts):
+            amounts[column[PRESENCE]] = 1
+        pairs = tuple([pair for pair in enumerate(amounts) if pair[1]])
+        return _Task(tuple(amounts), pairs, tuple(shared), tuple(missing))
 
     def _group(self, job: Job, need: Requirement, sight: Sight, whose: Whose) -> Group:
         asked = suitability.need_signature(need)

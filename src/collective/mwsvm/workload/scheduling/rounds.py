@@ -24,7 +24,6 @@ from collective.mwsvm.workload.scheduling.planning import dominated
 from collective.mwsvm.workload.scheduling.planning import Planning
 from collective.mwsvm.workload.scheduling.planning import remember
 from collective.mwsvm.workload.scheduling.pulling import Pulling
-from collective.mwsvm.workload.scheduling.requests import Request
 from collective.mwsvm.workload.scheduling.requests import Requests
 from collective.mwsvm.workload.scheduling.sentences import listed
 from collective.mwsvm.workload.scheduling.sentences import moment
@@ -134,26 +133,25 @@ class _Round:
         open_to = {job.name: job for job in eligible} if groups else {}
         units: list[Unit] = []
         done: set[str] = set()
+        asked = self.requests.of
         for job in eligible:
             names = groups.get(job.name)
             if names is None:
-                members: tuple[Job, ...] = (job,)
-            elif job.name in done:
+                units.append(Unit((job,), () if job.pulled else (asked(job),)))
                 continue
-            else:
-                closed = [name for name in names if name not in open_to]
-                if closed:
-                    self.reasons[job.name] = Reason(
-                        Why.DEPENDENCY,
-                        f"It starts together with {listed(closed)}, which has to wait.",
-                    )
-                    continue
-                members = tuple(open_to[name] for name in names)
-                done.update(names)
-            asked: tuple[Request, ...] = ()
-            if not [member for member in members if member.pulled]:
-                asked = tuple([self.requests.of(member) for member in members])
-            units.append(Unit(members, asked))
+            if job.name in done:
+                continue
+            closed = [name for name in names if name not in open_to]
+            if closed:
+                self.reasons[job.name] = Reason(
+                    Why.DEPENDENCY,
+                    f"It starts together with {listed(closed)}, which has to wait.",
+                )
+                continue
+            done.update(names)
+            members = tuple(open_to[name] for name in names)
+            pulled = any(member.pulled for member in members)
+            units.append(Unit(members, () if pulled else tuple(map(asked, members))))
         self.requests.seal()
         return units
 

@@ -61,6 +61,40 @@ def spread(
     return None
 
 
+def fit(
+    need: Amounts,
+    columns: Columns,
+    nodes: Iterable[int],
+    most: int,
+    tasks: int,
+    each: int = 0,
+    count: int = 0,
+) -> list[Room] | None:
+    """`spread` over the `rooms` of nodes, in one go: this is where a round works most."""
+    if each or count or len(need) != 2:
+        return spread(rooms(need, columns, nodes, most), tasks, each, count)
+    (first, one), (second, two) = need
+    left, right = columns[first], columns[second]
+    taken: list[Room] = []
+    for place in nodes:
+        room = left[place] // one
+        if room <= 0:
+            continue
+        other = right[place] // two
+        if other < room:
+            if other <= 0:
+                continue
+            room = other
+        if room > most:
+            room = most
+        if room >= tasks:
+            taken.append((place, tasks))
+            return taken
+        taken.append((place, room))
+        tasks -= room
+    return None
+
+
 def _so_many_on_each(room: Iterable[Room], tasks: int, each: int) -> list[Room] | None:
     full, rest = divmod(tasks, each)
     taken: list[Room] = []

@@ -44,6 +44,7 @@ class View:
         self._own = sorted(moment for moment in moments if moment > book.now)
         self._times = self._own
         self._plans = 0
+        self._closed: dict[int, int] = {}
         self._kept: dict[int, tuple[list[list[int]], int]] = {}
 
     def _moments(self, place: int, start: float, end: float) -> tuple[float, ...]:
@@ -80,17 +81,19 @@ class View:
         else:
             columns = self._copied(book.free)
             stale = range(len(book.nodes))
-            if self._plain:
-                stale = [place for place in stale if book.special[place]]
         used = [(columns[number], number) for number in sorted(book.used)]
-        for place in stale:
-            if self._plain and not book.special[place]:
-                for column, number in used:
-                    column[place] = book.free[number][place]
-            else:
-                found = book.available_now(self.outlook, self._kind, place, end)
-                for column, number in used:
-                    column[place] = found[number]
+        if self._plain:
+            special, plain = book.special, stale
+            stale = [place for place in plain if special[place]]
+            for column, number in used:
+                free = book.free[number]
+                for place in plain:
+                    column[place] = free[place]
+        for place, found in book.available_now(
+            self.outlook, self._kind, self._closed, stale, end
+        ):
+            for column, number in used:
+                column[place] = found[number]
         self._kept[until] = columns, len(book.log)
         return columns
 
